@@ -1,0 +1,105 @@
+"""Tolerant access to fields of decoded JSON: wrong types become `None` or a diagnostic, never an error."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import UTC, date, datetime
+from typing import Any
+
+from tokmeter.core.usage import MAX_TOKENS
+
+EARLIEST_MS = 1_577_836_800_000
+"""2020-01-01: no assistant kept token logs before."""
+
+_NOISE = b"\x00 \t\r\n"
+_DAY_MS: dict[str, int] = {}
+
+
+def as_dict(value: Any) -> dict[str, Any]:
+    """`value` if it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_text(value: Any) -> str | None:
+    """`value` if it is a non-empty string, else None."""
+    return value if isinstance(value, str) and value else None
+
+
+def as_count(value: Any) -> int | None:
+    """A token count: missing and null are 0, numeric strings count; None where it is no valid count.
+
+    Negative, fractional, huge, not finite and boolean values are invalid (claude-code.md, section 5).
+    """
+    if value is None:
+        return 0
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        try:
+            value = int(value)
+        except ValueError:
+            return None
+    if isinstance(value, float):
+        if not math.isfinite(value) or value != int(value):
+            return None
+        value = int(value)
+    if not isinstance(value, int) or not 0 <= value <= MAX_TOKENS:
+        return None
+    return value
+
+
+def as_millis(value: Any) -> int | None:
+    """An instant as UTC milliseconds: ISO 8601 text (naive means UTC), or epoch seconds or milliseconds."""
+    if isinstance(value, str):
+        return _text_millis(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    millis = int(value if abs(value) >= 1e11 else value * 1000)
+    return millis if 0 <= millis < 253_402_300_800_000 else None
+
+
+def _text_millis(text: str) -> int | None:
+    """Milliseconds of an ISO text; the common `2026-11-21T17:03:05.120Z` without building a datetime."""
+    if len(text) == 24 and text[23] == "Z" and text[10] == "T" and text[19] == ".":
+        day = _DAY_MS.get(text[:10])
+        if day is None:
+            try:
+                day = (date.fromisoformat(text[:10]).toordinal() - 719_163) * 86_400_000
+            except ValueError:
+                return None
+            if len(_DAY_MS) > 20_000:
+                _DAY_MS.clear()
+            _DAY_MS[text[:10]] = day
+        try:
+            hour, minute, second = int(text[11:13]), int(text[14:16]), int(text[17:19])
+            if hour < 24 and minute < 60 and second < 61:
+                return day + hour * 3_600_000 + minute * 60_000 + second * 1000 + int(text[20:23])
+        except ValueError:
+            pass
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    millis = round(moment.timestamp() * 1000)
+    return millis if millis >= 0 else None
+
+
+def decode_tolerant(line: bytes) -> Any:
+    """The JSON value of a line that strict decoding refused: noise stripped, bad UTF-8 replaced, NaN taken.
+
+    Raises ValueError when there is no JSON to be had (also for absurd nesting).
+    """
+    text = line.strip(_NOISE).removeprefix(b"\xef\xbb\xbf").strip(_NOISE).decode("utf-8", "replace")
+    try:
+        return json.loads(text, strict=False)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def is_noise(line: bytes) -> bool:
+    """Whether a line holds nothing: blanks and NUL runs, as a crash leaves them."""
+    return not line.strip(_NOISE).removeprefix(b"\xef\xbb\xbf")

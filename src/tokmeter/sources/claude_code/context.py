@@ -1,0 +1,121 @@
+"""What all lines of one transcript share: its place, its clock, who asks, what went wrong, what is saved."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tokmeter.core.problem import Problem
+from tokmeter.core.usage import Origin
+from tokmeter.sources._base import LogFile, StaleStateError
+from tokmeter.sources._fields import EARLIEST_MS, as_millis
+from tokmeter.sources.claude_code.lines import Line
+from tokmeter.sources.claude_code.place import place_of
+
+LATEST_MS = 4_102_444_800_000
+"""2100-01-01: later times are faults of the log."""
+STATE_VERSION = 1
+
+
+class State(msgspec.Struct, array_like=True):
+    """What must be known to continue in the middle of a file."""
+
+    version: int = STATE_VERSION
+    last_ms: int = 0
+    run: int = 0
+    """How often user lines have come between responses: tells apart a gateway's equal ids."""
+    interrupted: bool = True
+    queued: list[str] = []
+    """Hashes of queued prompts whose replay is no second prompt."""
+    searches: list[str] = []
+    """Ids of web searches whose result has not come."""
+
+
+class Context:
+    """Shared by the parts of the parser that read one file."""
+
+    def __init__(self, file: LogFile, state: bytes | None) -> None:
+        self.source = file.source
+        self.path = file.path
+        self.place = place_of(file.path)
+        self.saved = _restore(state)
+        self.problems: list[Problem] = []
+        self._origins: dict[tuple[str | None, ...], Origin] = {}
+        self._without_time = file.mtime_ns // 1_000_000
+        self._minute = ""
+        self._minute_ms = 0
+        self._last_ms = self.saved.last_ms
+
+    def state(self) -> bytes:
+        """The state after the lines read so far."""
+        self.saved.last_ms = self._last_ms
+        return msgspec.json.encode(self.saved)
+
+    def origin(self, record: Line) -> Origin:
+        """Who asked, one object for all lines that agree."""
+        known = (
+            record.session_id,
+            record.agent_id,
+            record.cwd,
+            record.git_branch,
+            record.entrypoint,
+            record.version,
+        )
+        origin = self._origins.get(known)
+        if origin is None:
+            place = self.place
+            session = record.session_id or place.session_id
+            self._origins[known] = origin = Origin(
+                source=self.source,
+                session_id=session,
+                root_session_id=session,
+                agent_id=record.agent_id or place.agent_id,
+                project=place.desktop_project or record.cwd or place.slug,
+                git_branch=record.git_branch or None,
+                client=record.entrypoint or None,
+                client_version=record.version or None,
+            )
+        return origin
+
+    def time(self, text: str | None, number: int) -> int:
+        """UTC milliseconds of a line; where it has none, those of the line before."""
+        if text is not None:
+            if text[:17] == self._minute and len(text) == 24 and text[19] == "." and text[23] == "Z":
+                digits = text[17:19] + text[20:23]
+                if digits.isdecimal() and digits < "60":
+                    ms = self._minute_ms + int(digits)
+                    self._last_ms = ms
+                    return ms
+            whole = as_millis(text)
+            if whole is not None:
+                self._last_ms = whole
+                if not EARLIEST_MS <= whole < LATEST_MS:
+                    self.problem("timestamp-implausible", number)
+                elif len(text) == 24 and text[23] == "Z":
+                    self._minute = text[:17]
+                    self._minute_ms = whole - whole % 60_000
+                return whole
+        self.problem("timestamp-missing", number)
+        return self._last_ms or self._without_time
+
+    def note_time(self, text: str | None) -> None:
+        """Remember the time of a line that tells nothing else."""
+        ms = as_millis(text)
+        if ms is not None:
+            self._last_ms = ms
+
+    def problem(self, code: str, number: int, detail: str = "") -> None:
+        """Note a fault of one line; `detail` names a field, never its text."""
+        self.problems.append(Problem(code, self.source, self.path, number, detail))
+
+
+def _restore(state: bytes | None) -> State:
+    """The saved state; a state of another version can't be continued."""
+    if state is None:
+        return State()
+    try:
+        saved = msgspec.json.decode(state, type=State)
+    except msgspec.MsgspecError as error:
+        raise StaleStateError from error
+    if saved.version != STATE_VERSION:
+        raise StaleStateError
+    return saved

@@ -1,0 +1,89 @@
+"""Rate-limit snapshots: how full each window is, kept when it changes (codex.md, section 3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tokmeter.core.event import LimitSnapshot
+from tokmeter.sources._fields import as_millis, as_text
+from tokmeter.sources.codex.events import EventReader
+from tokmeter.sources.codex.lines import Limits, Line, Window
+from tokmeter.sources.codex.state import State
+
+DRIFT_MS = 60_000
+"""A reset time that moves by less than this is the same one: servers round it differently each time."""
+
+
+class LimitReader:
+    """Collects the snapshots of one reading."""
+
+    def __init__(self, state: State, events: EventReader, clock: Callable[[Line, int], int]) -> None:
+        self._state = state
+        self._events = events
+        self._clock = clock
+        self._names: dict[tuple[str, float], str] = {}
+        self.found: list[LimitSnapshot] = []
+
+    def note(self, line: Line, limits: Limits, number: int) -> None:
+        """Keep what changed, and tell when a limit has been reached."""
+        limit_id = as_text(limits.limit_id) or "codex"
+        plan = limits.plan_type if type(limits.plan_type) is str else None
+        if limits.primary is not None:
+            self._window(line, number, limit_id, limits.primary, plan)
+        if limits.secondary is not None:
+            self._window(line, number, limit_id, limits.secondary, plan)
+        if limits.rate_limit_reached_type is not None or self._state.reached:
+            self._reached(line, limits, number, limit_id)
+
+    def _window(self, line: Line, number: int, limit_id: str, window: Window, plan: str | None) -> None:
+        used = window.used_percent
+        if used is None:
+            return
+        minutes = window.window_minutes or 0
+        name = self._names.get((limit_id, minutes))
+        if name is None:
+            name = self._names[limit_id, minutes] = f"{limit_id}:{int(minutes)}"
+        known = self._state.windows.get(name)
+        resets = window.resets_at
+        if resets is not None and 0 < resets < 1e11:
+            resets_at: int | None = int(resets * 1000)
+            if known is not None and known[0] == used and _same(known[1], resets_at) and known[2] == plan:
+                return
+            ts = self._clock(line, number)
+        else:
+            ts = self._clock(line, number)
+            resets_at = _resets_at(window, ts)
+            if known is not None and known[0] == used and _same(known[1], resets_at) and known[2] == plan:
+                return
+        self._state.windows[name] = (used, resets_at, plan)
+        self.found.append(LimitSnapshot("codex", limit_id, int(minutes), ts, used, resets_at, plan))
+
+    def _reached(self, line: Line, limits: Limits, number: int, limit_id: str) -> None:
+        """Tell once for every change of the limit that is reached."""
+        reached = as_text(limits.rate_limit_reached_type)
+        state = self._state
+        if reached == state.reached.get(limit_id):
+            return
+        if reached is None:
+            del state.reached[limit_id]
+            return
+        state.reached[limit_id] = reached
+        windows = [window for window in (limits.primary, limits.secondary) if window is not None]
+        fullest = max(windows, key=lambda window: window.used_percent or 0, default=None)
+        until = _resets_at(fullest, self._clock(line, number)) if fullest is not None else None
+        self._events.limit_hit(line, number, reached, until or 0)
+
+
+def _same(one: int | None, other: int | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return -DRIFT_MS < one - other < DRIFT_MS
+
+
+def _resets_at(window: Window, ts: int) -> int | None:
+    """UTC milliseconds; builds of autumn 2025 wrote seconds from the line's time."""
+    if window.resets_at is not None:
+        return as_millis(window.resets_at)
+    if window.resets_in_seconds is not None and abs(window.resets_in_seconds) < 1e9:
+        return ts + int(window.resets_in_seconds) * 1000
+    return None

@@ -1,0 +1,403 @@
+"""Reads one rollout line by line: usage, limits and events of its own thread (codex.md, sections 5 to 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import islice
+from typing import ClassVar
+
+import msgspec
+
+from tokmeter.core.problem import Problem
+from tokmeter.core.usage import FORK_GUESSED, MAX_TOKENS, MODEL_GUESSED, Entry, Sku, merge
+from tokmeter.sources._base import LogFile, Parsed, StaleStateError
+from tokmeter.sources._fields import EARLIEST_MS, as_dict, as_text, decode_tolerant, is_noise
+from tokmeter.sources.codex import lineage
+from tokmeter.sources.codex.clock import millis
+from tokmeter.sources.codex.context import UNKNOWN, Context
+from tokmeter.sources.codex.counting import added, disjoint, dotted, has_gap
+from tokmeter.sources.codex.discover import thread_id
+from tokmeter.sources.codex.events import EventReader
+from tokmeter.sources.codex.limits import LimitReader
+from tokmeter.sources.codex.lines import (
+    MAX_TOTAL,
+    Line,
+    Payload,
+    Usage,
+    Vector,
+    from_json,
+    repaired,
+    text_of,
+    vector,
+)
+from tokmeter.sources.codex.state import State, restored, saved
+
+_decode = msgspec.json.Decoder(Line).decode
+_REFUSED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_Handler = Callable[["RolloutParser", Line, Payload, int], None]
+
+
+class RolloutParser:
+    """A `LineParser` for one rollout."""
+
+    def __init__(self, file: LogFile, state: bytes | None, siblings: Mapping[str, LogFile]) -> None:
+        self._file = file
+        self._siblings = siblings
+        self._state = State() if state is None else restored(state)
+        self._context = Context(self._state)
+        self._entries: dict[str, Entry] = {}
+        self._problems: list[Problem] = []
+        self._parent: lineage.ParentHistory | None = None
+        self._looked = False
+        self._guessed_line = 0
+        self._timed = 0
+        self._now = 0
+        self._events = EventReader(self._state, self._time, self._context.origin)
+        self._limits = LimitReader(self._state, self._events, self._time)
+        # Where the own region opened in this reading: what follows can be taken back. A continued reading
+        # cannot take back what an earlier one gave away; then the file is read from its start.
+        self._opened = self._mark() if state is None else None
+        known = self._state.lineage
+        self._own = known is None or known.is_own
+        self._settled = known is None or known.settled
+        if known is not None and known.parent_absent and known.needs_parent and self._history() is not None:
+            raise StaleStateError
+
+    def feed(self, line: memoryview, number: int) -> None:
+        """Take one line."""
+        try:
+            record = _decode(line)
+        except _REFUSED:
+            found = self._tolerant(bytes(line), number)
+            if found is None:
+                return
+            record = found
+        payload = record.payload
+        kind = record.type
+        if self._state.own_id is None and kind != "session_meta" and self._first(record, line, number):
+            return
+        if payload is None:
+            self._without_payload(record, line, number)
+            return
+        if not self._settled and kind != "session_meta":
+            self._observe(record)
+        if type(kind) is str and kind in self._KINDS:
+            handle = self._KINDS[kind]
+            if handle is not None:
+                handle(self, record, payload, number)
+        else:
+            self._events.note(kind if isinstance(kind, str) else "?")
+
+    def state(self) -> bytes:
+        """What later lines depend on."""
+        return saved(self._state)
+
+    def finish(self) -> Parsed:
+        """Everything read so far."""
+        known = self._state.lineage
+        waiting = known.parent_id if known and known.needs_parent and known.parent_absent else None
+        if self._guessed_line:
+            self._problem("fork-guessed", self._guessed_line)
+        return Parsed(
+            entries=list(self._entries.values()),
+            events=list(self._events.events.values()),
+            limits=self._limits.found,
+            problems=self._problems,
+            unknown=self._events.unknown,
+            retracted=self._events.retracted,
+            waiting_for=waiting,
+        )
+
+    # What a line is
+
+    def _tolerant(self, text: bytes, number: int) -> Line | None:
+        """The line by the slow path, which takes any JSON object; None if there is nothing to take."""
+        if is_noise(text):
+            return None
+        try:
+            value = decode_tolerant(text)
+        except ValueError:
+            self._problem("line-unreadable", number)
+            return None
+        record = from_json(value) if isinstance(value, dict) else None
+        if record is None:
+            self._problem("line-shape", number)
+        return record
+
+    def _first(self, record: Line, line: memoryview, number: int) -> bool:
+        """Begin without a `session_meta`: the format before 0.3x, or a damaged head. True if consumed."""
+        state = self._state
+        if record.type is None and record.payload is None:
+            head = as_dict(_tolerant_or_none(bytes(line)))
+            own_id = as_text(head.get("id"))
+            if own_id is not None:
+                state.bare = True
+                state.own_id = state.root_id = own_id
+                state.last_ts = millis(head.get("timestamp"))
+                state.branch = text_of(head.get("git"), "branch")
+                self._problem("unmetered", number)
+                return True
+        state.own_id = state.root_id = thread_id(self._file) or self._file.identity.rsplit("::", 1)[-1]
+        return False
+
+    def _without_payload(self, record: Line, line: memoryview, number: int) -> None:
+        """Read a bare item of the old format; anything else without payload says nothing that counts."""
+        if not self._state.bare:
+            if isinstance(record.type, str) and self._KINDS.get(record.type) is not None:
+                self._problem("line-shape", number)
+            return
+        item = as_dict(_tolerant_or_none(bytes(line)))
+        if item.get("type") == "message" and item.get("role") == "user":
+            self._events.bare_prompt(record, number, item.get("content"))
+
+    def _meta(self, record: Line, payload: Payload, number: int) -> None:
+        """Let the first `session_meta` define the thread; later ones only tell about copies."""
+        del number
+        state = self._state
+        other = as_text(payload.id)
+        if state.lineage is not None:
+            if other is not None:
+                self._follow(lineage.meet_meta(state.lineage, other, counted=state.counted))
+            return
+        own_id = other or state.own_id or thread_id(self._file) or self._file.identity.rsplit("::", 1)[-1]
+        known = lineage.lineage_of(own_id, record, payload)
+        state.own_id = own_id
+        state.lineage = known
+        state.last_ts = state.last_ts or known.start_ms
+        self._own = known.is_own
+        self._settled = known.settled
+        self._context.define(payload, known)
+
+    # The own region
+
+    def _observe(self, record: Line) -> None:
+        """Let the lineage judge a line whose region is not settled."""
+        known = self._state.lineage
+        if known is not None:
+            parent = self._history() if known.forked else None
+            known.parent_absent = parent is None
+            self._follow(lineage.observe(known, record, parent))
+
+    def _history(self) -> lineage.ParentHistory | None:
+        known = self._state.lineage
+        if not self._looked and known is not None:
+            self._looked = True
+            self._parent = lineage.parent_history(known, self._file, self._siblings)
+        return self._parent
+
+    def _follow(self, verdict: int) -> None:
+        """Act on what the lineage found out about the region."""
+        known = self._state.lineage
+        if known is not None:
+            self._own = known.is_own
+            self._settled = known.settled
+        if not verdict:
+            return
+        if verdict & lineage.REVOKED:
+            self._take_back()
+        self._state.counted = False
+        self._state.turn_id = None
+        self._state.unnumbered = 0
+        self._looked = self._parent is not None
+        if verdict & lineage.OPENED:
+            self._opened = self._mark()
+
+    def _mark(self) -> tuple[int, int, int, State]:
+        found = (len(self._entries), len(self._events.events), len(self._limits.found))
+        state = self._state
+        copy = State(numbers=dict(state.numbers), windows=dict(state.windows), reached=dict(state.reached))
+        return (*found, copy)
+
+    def _take_back(self) -> None:
+        """Forget what was found since the own region opened, except usage records: they name their thread."""
+        if self._opened is None:
+            raise StaleStateError
+        entries, events, limits, copy = self._opened
+        certain = {key: entry for key, entry in self._entries.items() if entry.evidence_rank == 0}
+        self._entries = dict(islice(self._entries.items(), entries)) | certain
+        self._events.keep_first(events)
+        del self._limits.found[limits:]
+        state = self._state
+        state.numbers, state.windows, state.reached = copy.numbers, copy.windows, copy.reached
+        self._guessed_line = 0
+        self._opened = self._mark()
+
+    # What a line does
+
+    def _item(self, record: Line, payload: Payload, number: int) -> None:
+        if self._own:
+            self._events.item(record, payload, number)
+
+    def _message(self, record: Line, payload: Payload, number: int) -> None:
+        what = payload.type
+        if what == "token_count":
+            if payload.rate_limits is not None and self._own:
+                self._limits.note(record, payload.rate_limits, number)
+            if payload.info is not None:
+                self._token_count(record, payload, number)
+        elif what == "thread_settings_applied":
+            self._context.settings(payload, own=self._own)
+        elif not self._own:
+            return
+        elif str(what) in {"task_started", "turn_started"}:
+            self._context.enter_turn(as_text(payload.turn_id))
+        else:
+            self._events.message(record, payload, number)
+
+    def _turn_context(self, record: Line, payload: Payload, number: int) -> None:
+        del record, number
+        self._context.turn_context(payload, own=self._own)
+
+    def _compacted(self, record: Line, payload: Payload, number: int) -> None:
+        del payload  # it may hold a copy of a usage record: no usage
+        if self._own:
+            self._events.compaction(record, number)
+
+    def _token_count(self, record: Line, payload: Payload, number: int) -> None:
+        """Count the latest response of a running total that was not seen before (section 6)."""
+        info = payload.info
+        if info is None:
+            return
+        state = self._state
+        total = self._vector(info.total_token_usage, MAX_TOTAL, number)
+        if total is not None and total in state.seen:
+            return
+        last = self._vector(info.last_token_usage, MAX_TOKENS, number)
+        previous = state.previous
+        if total is not None:
+            state.previous = total
+            state.seen.add(total)
+        if not self._own:
+            return
+        usage = added(total, last, previous)
+        place = self._place(total, last)
+        if usage is None:
+            return
+        if last is None and not _fits(usage, MAX_TOKENS):
+            self._problem("count-invalid", number, "total_token_usage")
+            return
+        if has_gap(total, last, previous, state.seen):
+            self._problem("lost-lines", number)
+        state.counted = True
+        sku = self._context.sku(payload.model, info.model, info.model_name)
+        self._add(f"codex:{place}", record, number, usage, sku, state.turn_id, 1)
+
+    def _place(self, total: Vector | None, last: Vector | None) -> str:
+        """What identifies a token count: thread and running total, or its place in the turn."""
+        state = self._state
+        if total is None:
+            turn = state.turn_id or f"#{state.turns}"
+            state.unnumbered += 1
+            return f"tc:{state.own_id}:{turn}:{state.unnumbered - 1}:{dotted(last) if last else ''}"
+        known = state.lineage
+        if known is not None and known.guessed:
+            # Siblings that copied the same absent parent say the same: one entry, not one for each.
+            return f"fork:{known.parent_id}:{dotted(total)}"
+        return f"tc:{state.own_id}:{dotted(total)}"
+
+    def _usage_record(self, record: Line, payload: Payload, number: int) -> None:
+        """Count an exact record of one response; copies carry the parent's thread id."""
+        state = self._state
+        thread = as_text(payload.thread_id)
+        if thread is not None and thread != state.own_id:
+            return
+        usage = self._vector(payload.usage, MAX_TOKENS, number)
+        if usage is None:
+            self._problem("line-shape", number)
+            return
+        if not (usage[0] or usage[3]):
+            return
+        turn = as_text(payload.turn_id) or state.turn_id
+        response = as_text(payload.response_id) or ""
+        key = f"codex:resp:{response}"
+        if len(response) < 16:
+            running = self._vector(payload.thread_token_usage, MAX_TOTAL, number) or usage
+            key = f"codex:rec:{state.own_id}:{turn or ''}:{response}:{dotted(running)}"
+        state.counted = True
+        self._add(key, record, number, usage, self._context.sku(payload.model), turn, 0)
+
+    def _vector(self, usage: Usage | None, most: int, number: int) -> Vector | None:
+        """The counts of a usage object, invalid ones taken as 0 and reported."""
+        if usage is None:
+            return None
+        found = vector(usage)
+        if (found[0] | found[1] | found[2] | found[3] | found[4] | found[5]) >> 29 and not _fits(found, most):
+            for name in repaired(usage, most):
+                self._problem("count-invalid", number, name)
+            found = vector(usage)
+        return found
+
+    def _add(  # noqa: PLR0917 - one call for each of two kinds of evidence, on the hot path
+        self, key: str, record: Line, number: int, usage: Vector, sku: Sku, turn_id: str | None, rank: int
+    ) -> None:
+        ts = self._time(record, number)
+        fresh, cached, written, output, reasoning = disjoint(usage)
+        flags = MODEL_GUESSED if sku.model_raw == UNKNOWN else 0
+        if not self._settled and rank:
+            flags |= FORK_GUESSED
+            self._guessed_line = self._guessed_line or number
+        entry = Entry(
+            key=key,
+            ts=ts,
+            origin=self._context.origin(),
+            sku=sku,
+            uncached_input_tokens=fresh,
+            cache_read_input_tokens=cached,
+            cache_creation_input_tokens=written,
+            output_tokens=output,
+            reasoning_output_tokens=reasoning,
+            flags=flags,
+            sku_ts=ts,
+            turn_id=turn_id,
+            evidence_rank=rank,
+            first_line=number,
+            last_line=number,
+        )
+        mine = self._entries.setdefault(key, entry)
+        if mine is not entry:
+            merge(mine, entry)
+
+    def _time(self, record: Line, number: int) -> int:
+        """The line's time; where it has none, that of the line before, the start or the file."""
+        if number == self._timed:
+            return self._now
+        state = self._state
+        ts = millis(record.timestamp)
+        if ts is None:
+            if not state.bare:
+                self._problem("timestamp-missing", number)
+            ts = state.last_ts if state.last_ts is not None else self._file.mtime_ns // 1_000_000
+        elif ts < EARLIEST_MS:
+            self._problem("timestamp-implausible", number)
+        state.last_ts = self._now = ts
+        self._timed = number
+        return ts
+
+    def _problem(self, code: str, number: int, detail: str = "") -> None:
+        self._problems.append(Problem(code, "codex", self._file.path, number, detail))
+
+    _KINDS: ClassVar[dict[str, _Handler | None]] = {
+        "response_item": _item,
+        "event_msg": _message,
+        "turn_context": _turn_context,
+        "token_usage_record": _usage_record,
+        "session_meta": _meta,
+        "compacted": _compacted,
+        "inter_agent_communication": None,
+        "inter_agent_communication_metadata": None,
+        "world_state": None,
+        "retained_context": None,
+        "realtime_item": None,
+        "security_risk_score": None,
+    }
+
+
+def _fits(found: Vector, most: int) -> bool:
+    return min(found) >= 0 and max(found) <= most
+
+
+def _tolerant_or_none(text: bytes) -> object:
+    try:
+        return decode_tolerant(text)
+    except ValueError:
+        return None

@@ -1,0 +1,103 @@
+"""What a reader hands to the ledger: plain tuples, cheap to send between processes.
+
+Texts that repeat (origins, skus, files) are sent once per batch; rows refer to them by position.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class EntryRow(NamedTuple):
+    """One entry in a batch; `origin`, `sku` and `file` are positions in the batch's lists."""
+
+    hash: int
+    key: str
+    ts: int
+    origin: int
+    sku: int
+    uncached: int
+    cache_read: int
+    creation_5m: int
+    creation_1h: int
+    output: int
+    reasoning: int
+    web_searches: int
+    count_basis: int
+    flags: int
+    owner_rank: int
+    sku_ts: int
+    turn_id: str | None
+    evidence_rank: int
+    reported_cost: int | None
+    file: int
+    first_line: int
+    last_line: int
+
+
+class EventRow(NamedTuple):
+    """One event in a batch; `kind` indexes EVENT_KINDS, `entry_hash` that of the entry's key."""
+
+    hash: int
+    kind: int
+    ts: int
+    origin: int
+    turn_id: str | None
+    entry_hash: int | None
+    name: str | None
+    status: str | None
+    input_bytes: int
+    result_bytes: int
+    duration_ms: int
+    counted: int
+    tokens_before: int
+    tokens_after: int
+    until: int
+    file: int
+    line: int
+
+
+class FileRow(NamedTuple):
+    """One log and where its reading ended now. `rebuild`: first remove what was guessed from it before."""
+
+    source: str
+    identity: str
+    path: str
+    dev: int
+    ino: int
+    size: int
+    mtime_ns: int
+    offset: int
+    lines: int
+    head_hash: bytes
+    tail_hash: bytes
+    state: bytes
+    waiting_for: str | None
+    unknown_types: str | None
+    fresh: bool
+    rebuild: bool
+
+
+class Batch(NamedTuple):
+    """Everything read from some logs, to be written in one transaction together with their cursors.
+
+    `origins`: (source, session, parent, root, agent, project, branch, client, version); `skus`: (provider,
+    model, model_raw, tier, speed, geo, effort), '' for unknown; `limits` and `problems` as their tables; `retracted`:
+    hashes of events that a later part of the same log proved to be second evidence.
+    """
+
+    origins: list[tuple[str, ...]]
+    skus: list[tuple[str, ...]]
+    files: list[tuple[Any, ...]]
+    entries: list[tuple[Any, ...]]
+    events: list[tuple[Any, ...]]
+    limits: list[tuple[Any, ...]]
+    problems: list[tuple[str, str, int, str, str]]
+    retracted: list[int]
+
+
+def clean(text: str | None) -> str | None:
+    """`text` as SQLite can hold it: a lone surrogate, legal in JSON escapes, is no UTF-8."""
+    if text is None or text.isascii():
+        return text
+    return text.encode("utf-8", "replace").decode("utf-8")

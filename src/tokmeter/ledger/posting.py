@@ -1,0 +1,294 @@
+"""Writing one batch: facts, cursors and problems in one transaction, so that a crash loses or doubles nothing.
+
+New entries go in by bulk insert. An entry that is there already is joined with the new reading by
+`core.usage.merge`; the order of batches cannot change the result.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from tokmeter.ledger.batch import Batch, EntryRow, FileRow
+from tokmeter.ledger.joining import Joiner
+from tokmeter.ledger.store import Ledger
+from tokmeter.ledger.superseding import supersede_entries
+
+Price = Callable[[int, int, int, int, int, int, int], int | None]
+"""(uncached, cache read, 5m, 1h, output, reasoning, web searches) of one call → nano-USD, or None."""
+
+
+class PriceBook(Protocol):
+    """Gives the price that held for a sku at a time."""
+
+    def rate(self, sku_id: int, sku: tuple[str, ...], ts: int) -> tuple[int, Price]:
+        """The rate's row id, and how to price a call with it."""
+
+    def forget(self) -> None:
+        """A transaction was rolled back: row ids given since are void."""
+
+
+@dataclass(slots=True)
+class Posted:
+    """What a batch changed."""
+
+    new: int = 0
+    changed: int = 0
+
+
+_INSERT_ENTRY = """
+INSERT INTO entry (hash, key, ts, origin_id, sku_id, uncached_input_tokens, cache_read_input_tokens,
+    cache_creation_5m_input_tokens, cache_creation_1h_input_tokens, output_tokens, reasoning_output_tokens,
+    web_searches, count_basis, flags, owner_rank, sku_ts, turn_id, evidence_rank, reported_cost_nanousd,
+    file_id, first_line, last_line, list_cost_nanousd, rate_id)
+VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+"""
+
+# The join of events, as core.event.merge_events defines it.
+_UPSERT_EVENT = """
+INSERT INTO event (hash, kind, ts, origin_id, turn_id, entry_hash, name, status, input_bytes, result_bytes,
+    duration_ms, count, tokens_before, tokens_after, until, file_id, line)
+VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+ON CONFLICT (hash) DO UPDATE SET
+    origin_id = CASE WHEN excluded.ts < ts THEN excluded.origin_id
+        WHEN excluded.ts = ts AND (SELECT session_id FROM origin WHERE id = excluded.origin_id)
+            < (SELECT session_id FROM origin WHERE id = origin_id) THEN excluded.origin_id
+        ELSE origin_id END,
+    file_id = CASE WHEN excluded.ts < ts THEN excluded.file_id ELSE file_id END,
+    line = CASE WHEN excluded.ts < ts THEN excluded.line ELSE line END,
+    ts = min(ts, excluded.ts),
+    turn_id = nullif(max(ifnull(turn_id, ''), ifnull(excluded.turn_id, '')), ''),
+    entry_hash = ifnull(entry_hash, excluded.entry_hash),
+    name = nullif(max(ifnull(name, ''), ifnull(excluded.name, '')), ''),
+    status = nullif(max(ifnull(status, ''), ifnull(excluded.status, '')), ''),
+    input_bytes = max(input_bytes, excluded.input_bytes),
+    result_bytes = max(result_bytes, excluded.result_bytes),
+    duration_ms = max(duration_ms, excluded.duration_ms),
+    count = max(count, excluded.count),
+    tokens_before = max(tokens_before, excluded.tokens_before),
+    tokens_after = max(tokens_after, excluded.tokens_after),
+    until = max(until, excluded.until)
+"""
+
+_UPSERT_FILE = """
+INSERT INTO log_file (source, identity, path, dev, ino, size, mtime_ns, offset, lines, head_hash, tail_hash,
+    state, waiting_for, unknown_types, read_at)
+VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+ON CONFLICT (source, identity) DO UPDATE SET
+    path = excluded.path, dev = excluded.dev, ino = excluded.ino, size = excluded.size,
+    mtime_ns = excluded.mtime_ns, offset = excluded.offset, lines = excluded.lines,
+    head_hash = excluded.head_hash, tail_hash = excluded.tail_hash, state = excluded.state,
+    waiting_for = excluded.waiting_for,
+    unknown_types = ifnull(excluded.unknown_types, unknown_types), read_at = excluded.read_at
+RETURNING id
+"""
+
+
+class Poster:
+    """Writes batches into one ledger; remembers the ids of origins and skus between them."""
+
+    def __init__(self, ledger: Ledger, prices: PriceBook, now_ms: int) -> None:
+        self._ledger = ledger
+        self._prices = prices
+        self._now_ms = now_ms
+        self._origins: dict[tuple[str, ...], int] = {}
+        self._skus: dict[tuple[str, ...], int] = {}
+
+    def post(self, *batches: Batch) -> Posted:
+        """Write `batches` together. Raises a `LedgerError`; then nothing of them was written."""
+        posted = Posted()
+        try:
+            with self._ledger.transaction() as connection:
+                for batch in batches:
+                    self._write(connection, batch, posted)
+        except BaseException:
+            self._origins.clear()  # ids handed out in the rolled-back transaction are void
+            self._skus.clear()
+            self._prices.forget()
+            raise
+        return posted
+
+    def _write(self, connection: sqlite3.Connection, batch: Batch, posted: Posted) -> None:
+        origin_ids = [self._origin_id(connection, origin) for origin in batch.origins]
+        sku_ids = [self._sku_id(connection, sku) for sku in batch.skus]
+        file_ids = [self._file_id(connection, FileRow._make(row)) for row in batch.files]
+        self._post_entries(connection, batch, (origin_ids, sku_ids, file_ids), posted)
+        connection.executemany(
+            _UPSERT_EVENT,
+            ((*row[:3], origin_ids[row[3]], *row[4:15], file_ids[row[15]], row[16]) for row in batch.events),
+        )
+        connection.executemany("INSERT OR REPLACE INTO rate_limit VALUES (?,?,?,?,?,?,?)", batch.limits)
+        connection.executemany(
+            "INSERT OR IGNORE INTO problem VALUES (?,?,?,?,?,?)",
+            ((*row, self._now_ms) for row in batch.problems),
+        )
+        self._link_searches(connection, batch)
+        supersede_entries(connection, batch, self._now_ms)
+        connection.executemany("DELETE FROM event WHERE hash = ?", ((event,) for event in batch.retracted))
+
+    def _origin_id(self, connection: sqlite3.Connection, origin: tuple[str, ...]) -> int:
+        found = self._origins.get(origin)
+        if found is None:
+            found = self._origins[origin] = _dimension_id(connection, "origin", _ORIGIN_COLUMNS, origin)
+        return found
+
+    def _sku_id(self, connection: sqlite3.Connection, sku: tuple[str, ...]) -> int:
+        found = self._skus.get(sku)
+        if found is None:
+            found = self._skus[sku] = _dimension_id(connection, "sku", _SKU_COLUMNS, sku)
+        return found
+
+    def _file_id(self, connection: sqlite3.Connection, row: FileRow) -> int:
+        """Save the cursor; a file read anew loses its old problems, and what was guessed from it before."""
+        waited = connection.execute(
+            "SELECT 1 FROM log_file WHERE source = ? AND identity = ? AND waiting_for IS NOT NULL",
+            (row.source, row.identity),
+        ).fetchone()
+        file_id: int = connection.execute(_UPSERT_FILE, (*row[:14], self._now_ms)).fetchone()[0]
+        connection.execute(
+            "DELETE FROM problem WHERE source = ? AND path = ? AND (? OR code IN ('file-unreadable', 'zstd-missing'))",
+            (row.source, row.path, row.fresh),
+        )
+        if row.fresh and (row.rebuild or waited):
+            _forget_file(connection, file_id)
+        return file_id
+
+    def _post_entries(
+        self,
+        connection: sqlite3.Connection,
+        batch: Batch,
+        ids: tuple[list[int], list[int], list[int]],
+        posted: Posted,
+    ) -> None:
+        """Insert what is new, join what is known."""
+        origin_ids, sku_ids, file_ids = ids
+        known = _known_hashes(connection, [row[0] for row in batch.entries])
+        rate = _RateCache(self._prices, sku_ids, batch.skus).rate
+        fresh: list[tuple[Any, ...]] = []
+        again: list[tuple[Any, ...]] = []
+        for row in batch.entries:
+            if row[0] in known:
+                again.append(row)
+                continue
+            known.add(row[0])
+            rate_id, price = rate(row[4], row[2])
+            cost = price(row[5], row[6], row[7], row[8], row[9], row[10], row[11])
+            fresh.append((
+                row[0], row[1], row[2], origin_ids[row[3]], sku_ids[row[4]], row[5], row[6], row[7], row[8],
+                row[9], row[10], row[11], row[12], row[13], row[14], row[15], row[16], row[17], row[18],
+                file_ids[row[19]], row[20], row[21], cost, rate_id,
+            ))  # fmt: skip
+        connection.executemany(_INSERT_ENTRY, fresh)
+        posted.new += len(fresh)
+        if again:
+            joiner = Joiner(connection, self._origin_id, self._sku_id, self._prices)
+            for row in again:
+                item = EntryRow._make(row)
+                outcome = joiner.join(
+                    item, batch.origins[item.origin], batch.skus[item.sku], file_ids[item.file]
+                )
+                if outcome == "collision":
+                    file = FileRow._make(batch.files[item.file])
+                    connection.execute(
+                        "INSERT OR IGNORE INTO problem VALUES (?,?,?,?,?,?)",
+                        (file.source, file.path, item.first_line, "key-collision", item.key, self._now_ms),
+                    )
+                posted.changed += outcome == "changed"
+
+    def _link_searches(self, connection: sqlite3.Connection, batch: Batch) -> None:
+        """Searches that only tool results tell of belong to the response that made the call, once."""
+        events = [row[0] for row in batch.events if row[11] and row[1] == _TOOL_CALL]
+        for event in events:
+            connection.execute(
+                "UPDATE entry SET linked_searches = (SELECT sum(count) FROM event WHERE entry_hash = entry.hash "
+                "AND kind = ? AND count > 0) WHERE hash = (SELECT entry_hash FROM event WHERE hash = ?)",
+                (_TOOL_CALL, event),
+            )
+        if events:
+            reprice_linked(connection, self._prices, events)
+
+
+_TOOL_CALL = 1
+_ORIGIN_COLUMNS = (
+    "source, session_id, parent_session_id, root_session_id, agent_id, project, git_branch, client, "
+    "client_version"
+)
+_SKU_COLUMNS = "provider, model, model_raw, service_tier, speed, inference_geo, effort"
+
+
+def _forget_file(connection: sqlite3.Connection, file_id: int) -> None:
+    """Remove what was read from one log; what other logs hold as well stays, as theirs."""
+    connection.execute("DELETE FROM evidence WHERE file_id = ?", (file_id,))
+    connection.execute(
+        "UPDATE entry SET (file_id, first_line, last_line) = (SELECT v.file_id, v.first_line, v.last_line "
+        "FROM evidence v WHERE v.entry_id = entry.id ORDER BY v.file_id LIMIT 1) "
+        "WHERE file_id = ? AND id IN (SELECT entry_id FROM evidence)",
+        (file_id,),
+    )
+    connection.execute(
+        "DELETE FROM evidence WHERE EXISTS "
+        "(SELECT 1 FROM entry e WHERE e.id = evidence.entry_id AND e.file_id = evidence.file_id)"
+    )
+    connection.execute("DELETE FROM entry WHERE file_id = ?", (file_id,))
+    connection.execute("DELETE FROM event WHERE file_id = ?", (file_id,))
+
+
+class _RateCache:
+    """The rate of a batch's sku at a time, without asking the book for every entry of the same day."""
+
+    def __init__(self, book: PriceBook, sku_ids: list[int], skus: list[tuple[str, ...]]) -> None:
+        self._book = book
+        self._sku_ids = sku_ids
+        self._skus = skus
+        self._hours: dict[tuple[int, int], tuple[int, Price]] = {}
+
+    def rate(self, sku: int, ts: int) -> tuple[int, Price]:
+        key = (sku, ts // 3_600_000)  # no published price changes within an hour
+        found = self._hours.get(key)
+        if found is None:
+            found = self._hours[key] = self._book.rate(self._sku_ids[sku], self._skus[sku], ts)
+        return found
+
+
+def _dimension_id(
+    connection: sqlite3.Connection, table: str, columns: str, values: tuple[str, ...]
+) -> int:
+    """The id of a row of texts, made if need be."""
+    match = " AND ".join(f"{column} = ?" for column in columns.split(", "))
+    found = connection.execute(f"SELECT id FROM {table} WHERE {match}", values).fetchone()
+    if found is None:
+        marks = ",".join("?" * len(values))
+        inserted = connection.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", values)
+        return int(inserted.lastrowid or 0)
+    return int(found[0])
+
+
+def _known_hashes(connection: sqlite3.Connection, hashes: Iterable[int]) -> set[int]:
+    """Which of these hashes of entries are in the ledger."""
+    listed = "[" + ",".join(map(str, hashes)) + "]"
+    rows = connection.execute(
+        "SELECT hash FROM entry WHERE hash IN (SELECT value FROM json_each(?))", (listed,)
+    )
+    return {row[0] for row in rows}
+
+
+def reprice_linked(connection: sqlite3.Connection, prices: PriceBook, events: list[int]) -> None:
+    """Price the responses behind these tool calls again, now that their searches are known."""
+    for event in events:
+        row = connection.execute(
+            "SELECT e.id, e.sku_id, e.ts, e.uncached_input_tokens, e.cache_read_input_tokens, "
+            "e.cache_creation_5m_input_tokens, e.cache_creation_1h_input_tokens, e.output_tokens, "
+            "e.reasoning_output_tokens, CASE WHEN e.web_searches > 0 THEN e.web_searches "
+            "ELSE e.linked_searches END FROM entry e JOIN event v ON v.entry_hash = e.hash WHERE v.hash = ?",
+            (event,),
+        ).fetchone()
+        if row is None:
+            continue
+        sku = connection.execute(f"SELECT {_SKU_COLUMNS} FROM sku WHERE id = ?", (row[1],)).fetchone()
+        rate_id, price = prices.rate(row[1], sku, row[2])
+        connection.execute(
+            "UPDATE entry SET list_cost_nanousd = ?, rate_id = ? WHERE id = ?",
+            (price(*row[3:10]), rate_id, row[0]),
+        )

@@ -1,0 +1,219 @@
+"""The tables of the ledger and how an older ledger becomes a current one. Migrations are append-only.
+
+Facts (`entry`, `event`, `rate_limit`) hold integers and identities only; low-cardinality text is kept once
+in `origin` and `sku`. The view `entries` shows every entry under the field names of the export contract.
+In `origin` and `sku` an unknown text is '' (so that UNIQUE works); the view gives NULL.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+SCHEMA_VERSION = 1
+"""`PRAGMA user_version` of a current ledger; equals the number of migrations."""
+
+M001 = """
+CREATE TABLE origin (
+    id INTEGER PRIMARY KEY,
+    source TEXT NOT NULL,
+    session_id TEXT NOT NULL DEFAULT '',
+    parent_session_id TEXT NOT NULL DEFAULT '',
+    root_session_id TEXT NOT NULL DEFAULT '',
+    agent_id TEXT NOT NULL DEFAULT '',
+    project TEXT NOT NULL DEFAULT '',
+    git_branch TEXT NOT NULL DEFAULT '',
+    client TEXT NOT NULL DEFAULT '',
+    client_version TEXT NOT NULL DEFAULT '',
+    UNIQUE (source, session_id, parent_session_id, root_session_id, agent_id, project, git_branch,
+            client, client_version)
+);
+CREATE TABLE sku (
+    id INTEGER PRIMARY KEY,
+    provider TEXT NOT NULL,
+    model TEXT NOT NULL,
+    model_raw TEXT NOT NULL,
+    service_tier TEXT NOT NULL DEFAULT '',
+    speed TEXT NOT NULL DEFAULT '',
+    inference_geo TEXT NOT NULL DEFAULT '',
+    effort TEXT NOT NULL DEFAULT '',
+    UNIQUE (provider, model, model_raw, service_tier, speed, inference_geo, effort)
+);
+-- Unit prices as they were used. Never edited: a price change makes a new row.
+CREATE TABLE rate (
+    id INTEGER PRIMARY KEY,
+    sku_id INTEGER NOT NULL REFERENCES sku (id),
+    valid_from INTEGER NOT NULL,
+    valid_to INTEGER NOT NULL,
+    fingerprint TEXT NOT NULL,
+    prices_source TEXT NOT NULL,
+    prices_version TEXT NOT NULL,
+    price_quality TEXT NOT NULL,
+    unit_prices TEXT NOT NULL
+);
+CREATE INDEX rate_sku ON rate (sku_id, fingerprint);
+CREATE TABLE log_file (
+    id INTEGER PRIMARY KEY,
+    source TEXT NOT NULL,
+    identity TEXT NOT NULL,
+    path TEXT NOT NULL,
+    dev INTEGER NOT NULL,
+    ino INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    offset INTEGER NOT NULL,
+    lines INTEGER NOT NULL,
+    head_hash BLOB NOT NULL,
+    tail_hash BLOB NOT NULL,
+    state BLOB NOT NULL,
+    waiting_for TEXT,
+    unknown_types TEXT,
+    read_at INTEGER NOT NULL,
+    UNIQUE (source, identity)
+);
+-- hash = 64-bit hash of key. Counts in tokens, times in UTC milliseconds, money in nano-USD.
+CREATE TABLE entry (
+    id INTEGER PRIMARY KEY,
+    hash INTEGER NOT NULL UNIQUE,
+    key TEXT NOT NULL,
+    ts INTEGER NOT NULL,
+    origin_id INTEGER NOT NULL REFERENCES origin (id),
+    sku_id INTEGER NOT NULL REFERENCES sku (id),
+    uncached_input_tokens INTEGER NOT NULL CHECK (uncached_input_tokens >= 0),
+    cache_read_input_tokens INTEGER NOT NULL CHECK (cache_read_input_tokens >= 0),
+    cache_creation_5m_input_tokens INTEGER NOT NULL CHECK (cache_creation_5m_input_tokens >= 0),
+    cache_creation_1h_input_tokens INTEGER NOT NULL CHECK (cache_creation_1h_input_tokens >= 0),
+    output_tokens INTEGER NOT NULL CHECK (output_tokens >= 0),
+    reasoning_output_tokens INTEGER NOT NULL
+        CHECK (reasoning_output_tokens BETWEEN 0 AND output_tokens),
+    web_searches INTEGER NOT NULL,
+    -- searches that only the tool results told of; they count where web_searches is 0
+    linked_searches INTEGER NOT NULL DEFAULT 0,
+    count_basis INTEGER NOT NULL,
+    flags INTEGER NOT NULL,
+    owner_rank INTEGER NOT NULL,
+    sku_ts INTEGER NOT NULL,
+    turn_id TEXT,
+    evidence_rank INTEGER NOT NULL,
+    -- 1: better evidence of the same tokens stands in another entry; kept for explain, never summed
+    superseded INTEGER NOT NULL DEFAULT 0,
+    reported_cost_nanousd INTEGER,
+    list_cost_nanousd INTEGER,
+    rate_id INTEGER,
+    file_id INTEGER NOT NULL REFERENCES log_file (id),
+    first_line INTEGER NOT NULL,
+    last_line INTEGER NOT NULL
+);
+CREATE INDEX entry_ts ON entry (ts);
+CREATE INDEX entry_origin ON entry (origin_id);
+-- Further files in which an entry's readings stand.
+CREATE TABLE evidence (
+    entry_id INTEGER NOT NULL,
+    file_id INTEGER NOT NULL,
+    first_line INTEGER NOT NULL,
+    last_line INTEGER NOT NULL,
+    PRIMARY KEY (entry_id, file_id)
+) WITHOUT ROWID;
+-- hash = 64-bit hash of kind and key; kind indexes EVENT_KINDS of core/event.py.
+-- entry_hash: the response that caused it, also while that is not in the ledger.
+CREATE TABLE event (
+    id INTEGER PRIMARY KEY,
+    hash INTEGER NOT NULL UNIQUE,
+    kind INTEGER NOT NULL,
+    ts INTEGER NOT NULL,
+    origin_id INTEGER NOT NULL REFERENCES origin (id),
+    turn_id TEXT,
+    entry_hash INTEGER,
+    name TEXT,
+    status TEXT,
+    input_bytes INTEGER NOT NULL,
+    result_bytes INTEGER NOT NULL,
+    duration_ms INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    tokens_before INTEGER NOT NULL,
+    tokens_after INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    file_id INTEGER NOT NULL,
+    line INTEGER NOT NULL
+);
+CREATE INDEX event_ts ON event (ts);
+CREATE INDEX event_searches ON event (entry_hash) WHERE kind = 1 AND count > 0;
+CREATE TABLE rate_limit (
+    source TEXT NOT NULL,
+    limit_id TEXT NOT NULL,
+    window_minutes INTEGER NOT NULL,
+    ts INTEGER NOT NULL,
+    used_percent REAL NOT NULL,
+    resets_at INTEGER,
+    plan_type TEXT,
+    PRIMARY KEY (source, limit_id, window_minutes, ts)
+) WITHOUT ROWID;
+CREATE TABLE problem (
+    source TEXT NOT NULL,
+    path TEXT NOT NULL,
+    line INTEGER NOT NULL,
+    code TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    seen_at INTEGER NOT NULL,
+    PRIMARY KEY (source, path, line, code, detail)
+) WITHOUT ROWID;
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE VIEW entries AS
+SELECT e.key, o.source, e.ts,
+    nullif(o.session_id, '') AS session_id,
+    nullif(o.parent_session_id, '') AS parent_session_id,
+    nullif(o.root_session_id, '') AS root_session_id,
+    nullif(o.agent_id, '') AS agent_id,
+    nullif(o.project, '') AS project,
+    nullif(o.git_branch, '') AS git_branch,
+    s.provider, s.model, s.model_raw,
+    e.uncached_input_tokens, e.cache_read_input_tokens,
+    e.cache_creation_5m_input_tokens, e.cache_creation_1h_input_tokens,
+    e.output_tokens, e.reasoning_output_tokens,
+    CASE WHEN e.web_searches > 0 THEN e.web_searches ELSE e.linked_searches END AS web_searches,
+    nullif(s.service_tier, '') AS service_tier,
+    nullif(s.speed, '') AS speed,
+    nullif(s.inference_geo, '') AS inference_geo,
+    nullif(s.effort, '') AS effort,
+    nullif(o.client, '') AS client,
+    nullif(o.client_version, '') AS client_version,
+    e.count_basis, e.flags, e.turn_id,
+    e.reported_cost_nanousd, e.list_cost_nanousd,
+    r.prices_source, r.prices_version, r.price_quality,
+    e.uncached_input_tokens + e.cache_read_input_tokens + e.cache_creation_5m_input_tokens
+        + e.cache_creation_1h_input_tokens AS input_tokens,
+    e.uncached_input_tokens + e.cache_read_input_tokens + e.cache_creation_5m_input_tokens
+        + e.cache_creation_1h_input_tokens + e.output_tokens AS total_tokens,
+    e.id, e.file_id, e.first_line, e.last_line
+FROM entry e
+JOIN origin o ON o.id = e.origin_id
+JOIN sku s ON s.id = e.sku_id
+LEFT JOIN rate r ON r.id = e.rate_id
+WHERE e.superseded = 0;
+"""
+
+
+def migrate(database: Database) -> None:
+    """Bring `database` to SCHEMA_VERSION; each migration is one transaction and is recorded."""
+    from sqlite_utils import Migrations  # noqa: PLC0415 - imported only when there is something to migrate
+
+    migrations = Migrations("tokmeter")
+
+    @migrations()
+    def m001_initial(db: Database) -> None:
+        for statement in _statements(M001):
+            db.execute(statement)
+        db.execute("PRAGMA user_version = 1")
+
+    migrations.apply(database)
+
+
+def _statements(script: str) -> list[str]:
+    """The statements of a script, one by one: `executescript` would commit in between."""
+    return [part for part in (piece.strip() for piece in _uncommented(script).split(";")) if part]
+
+
+def _uncommented(script: str) -> str:
+    return "\n".join(line for line in script.splitlines() if not line.lstrip().startswith("--"))

@@ -1,0 +1,52 @@
+"""Better evidence hides worse: kept for `explain`, never summed. The rule is core/supersede.py."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+
+from tokmeter.core.supersede import superseded
+from tokmeter.ledger.batch import Batch
+
+# Every entry of a session that names its turn, with what decides between rivals.
+_RIVALS = """
+SELECT e.id, o.session_id, e.turn_id, e.evidence_rank, e.superseded, e.file_id,
+    e.uncached_input_tokens + e.cache_read_input_tokens + e.cache_creation_5m_input_tokens
+        + e.cache_creation_1h_input_tokens + e.output_tokens
+FROM origin o JOIN entry e ON e.origin_id = o.id
+WHERE o.source = ? AND o.session_id = ? AND e.turn_id IS NOT NULL
+"""
+_BETTER = """
+SELECT 1 FROM origin o JOIN entry e ON e.origin_id = o.id
+WHERE o.source = ? AND o.session_id = ? AND e.turn_id IS NOT NULL AND e.evidence_rank = 0 LIMIT 1
+"""
+
+
+def supersede_entries(connection: sqlite3.Connection, batch: Batch, now_ms: int) -> None:
+    """Hide every worse-ranked entry of a (session, turn) that has a better-ranked one, whichever came first."""
+    sessions = {
+        (batch.origins[row[3]][0], batch.origins[row[3]][1]) for row in batch.entries if row[16] is not None
+    }
+    for session in sorted(sessions):
+        if connection.execute(_BETTER, session).fetchone():
+            _supersede_session(connection, session, now_ms)
+
+
+def _supersede_session(connection: sqlite3.Connection, session: tuple[str, str], now_ms: int) -> None:
+    rows = connection.execute(_RIVALS, session).fetchall()
+    hidden = superseded(row[:4] for row in rows)
+    fresh = [(row[0],) for row in rows if row[0] in hidden and not row[4]]
+    connection.executemany("UPDATE entry SET superseded = 1 WHERE id = ?", fresh)
+    balance: defaultdict[str, int] = defaultdict(int)
+    files: dict[str, int] = {}
+    for row in rows:
+        balance[row[2]] += -row[6] if row[0] in hidden else row[6]
+        if row[0] in hidden:
+            files[row[2]] = row[5]
+    for turn, file_id in sorted(files.items()):
+        if balance[turn] < 0:
+            connection.execute(
+                "INSERT OR IGNORE INTO problem SELECT source, path, 0, 'usage-record-gap', ?, ? "
+                "FROM log_file WHERE id = ?",
+                (f"{-balance[turn]} tokens in one turn", now_ms, file_id),
+            )

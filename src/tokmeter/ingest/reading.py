@@ -1,0 +1,207 @@
+"""Reading the planned logs, in this process or in two more, and posting what they bring.
+
+Two readers beside the writer use two cores: decoding is the larger part of a first sync. Batches come back
+as one flat byte string (marshal, between processes of one interpreter), the cheapest form there is.
+"""
+
+from __future__ import annotations
+
+import gc
+import marshal
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tokmeter.ingest.pack import Packer
+from tokmeter.ingest.plan import SourcePlan, Todo
+from tokmeter.ingest.rate_book import RateBook
+from tokmeter.ingest.sync import PARALLEL_BYTES, PriceSettings, Progress, SyncResult
+from tokmeter.ledger.batch import Batch
+from tokmeter.ledger.cursors import saved_cursor
+from tokmeter.ledger.posting import Poster
+from tokmeter.ledger.store import Ledger
+from tokmeter.sources._base import LogFile, Source
+from tokmeter.sources._jsonl import Cursor, read_log
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
+
+CHUNK_BYTES = 8 * 1024 * 1024
+"""Logs are read and posted in portions of about this size."""
+
+COMMIT_ROWS = 20_000
+"""Rows written in one transaction: each writes the touched pages of every index again."""
+
+AHEAD = 32
+"""Portions being read or waiting to be posted: enough that readers go on while 20,000 rows are written, and
+few enough (some 0.2 MB each) to bound memory when posting is the slower part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One log to read, with everything a reading process needs."""
+
+    slug: str
+    file: LogFile
+    cursor: Cursor | None
+    rebuild: bool
+
+
+def read_all(
+    ledger: Ledger,
+    plans: list[SourcePlan],
+    result: SyncResult,
+    *,
+    now_ms: int,
+    prices: PriceSettings,
+    progress: Progress | None,
+    workers: int | None,
+) -> None:
+    """Read every planned log and post it; counts go into `result`."""
+    jobs = [
+        Job(plan.source.slug, todo.file, _cursor(ledger, todo), todo.rebuild)
+        for plan in plans
+        for todo in plan.todo
+    ]
+    total = sum(plan.bytes_new for plan in plans)
+    if progress is not None:
+        progress.start({plan.source.slug: len(plan.todo) for plan in plans if plan.todo}, total)
+    if workers is None:
+        workers = 2 if total >= PARALLEL_BYTES and (os.cpu_count() or 1) > 1 else 0
+    collecting = gc.isenabled()
+    gc.disable()  # rows pile up and hold no cycles: a quarter of the time would go into looking for them
+    try:
+        poster = Poster(ledger, RateBook(ledger.connection, prices), now_ms)
+        context = ReadingContext(plans)
+        chunks = list(_chunks(jobs))
+        batches = context.batches(chunks) if workers == 0 else _parallel(context, chunks, workers)
+        waiting: list[Batch] = []
+        for jobs_done, batch in batches:
+            waiting.append(batch)
+            if sum(len(one.entries) + len(one.events) for one in waiting) >= COMMIT_ROWS:
+                _post(poster, waiting, result)
+            _count(jobs_done, result, progress)
+        _post(poster, waiting, result)
+    finally:
+        if progress is not None:
+            progress.finish()
+        if collecting:
+            gc.enable()
+
+
+def _post(poster: Poster, waiting: list[Batch], result: SyncResult) -> None:
+    """Post what is waiting, in one transaction."""
+    if waiting:
+        posted = poster.post(*waiting)
+        result.entries_new += posted.new
+        result.entries_changed += posted.changed
+        waiting.clear()
+
+
+def _count(jobs: list[Job], result: SyncResult, progress: Progress | None) -> None:
+    """Note that these logs were read."""
+    result.files_read += len(jobs)
+    for job in jobs:
+        size = max(0, job.file.size - (job.cursor.offset if job.cursor else 0))
+        result.bytes_read += size
+        if progress is not None:
+            progress.advance(job.slug, 1, size)
+
+
+def _cursor(ledger: Ledger, todo: Todo) -> Cursor | None:
+    """Where to go on; None reads from the start."""
+    if todo.known_id is None or todo.rebuild:
+        return None
+    saved = saved_cursor(ledger.connection, todo.known_id)
+    return None if saved is None else Cursor(*saved)
+
+
+def _chunks(jobs: list[Job]) -> Iterator[list[Job]]:
+    """Portions of about CHUNK_BYTES, the largest logs first, so that no core ends alone with a big one."""
+    chunk: list[Job] = []
+    size = 0
+    for job in sorted(jobs, key=lambda job: -job.file.size):
+        chunk.append(job)
+        size += job.file.size
+        if size >= CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+class ReadingContext:
+    """What every reader needs besides its jobs."""
+
+    def __init__(self, plans: list[SourcePlan]) -> None:
+        self._sources: dict[str, Source] = {plan.source.slug: plan.source for plan in plans}
+        self._siblings = {plan.source.slug: plan.siblings for plan in plans}
+
+    def read(self, jobs: list[Job]) -> Batch:
+        """One batch with everything new in these logs."""
+        packer = Packer()
+        for job in jobs:
+            siblings = self._siblings[job.slug]
+            reading = read_log(self._sources[job.slug], job.file, job.cursor, siblings)
+            packer.add(reading, rebuild=job.rebuild)
+        return packer.take()
+
+    def batches(self, chunks: list[list[Job]]) -> Iterator[tuple[list[Job], Batch]]:
+        """Read the portions one after the other in this process."""
+        for jobs in chunks:
+            yield jobs, self.read(jobs)
+
+
+_context: ReadingContext | None = None
+"""Set once in each reading process."""
+
+
+def _begin_reader(context: ReadingContext) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the writer is interrupted and ends its readers
+    global _context  # noqa: PLW0603 - the only state of a reading process
+    _context = context
+    gc.disable()
+
+
+def _read_in_reader(jobs: list[Job]) -> bytes:
+    assert _context is not None  # noqa: S101 - set by the initializer of the process
+    return marshal.dumps(tuple(_context.read(jobs)))
+
+
+def _parallel(
+    context: ReadingContext, chunks: list[list[Job]], workers: int
+) -> Iterator[tuple[list[Job], Batch]]:
+    """Read the portions in `workers` processes; if one dies, what is left is read here."""
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 - only large syncs need it
+
+    left = list(reversed(chunks))
+    pending: list[tuple[list[Job], Future[bytes]]] = []
+    pool = _pool(context, workers)
+    try:
+        while left or pending:
+            while left and len(pending) < AHEAD:
+                jobs = left.pop()
+                pending.append((jobs, pool.submit(_read_in_reader, jobs)))
+            jobs, future = pending[0]
+            batch = Batch._make(marshal.loads(future.result()))  # noqa: S302 - from our own child
+            pending.pop(0)
+            yield jobs, batch
+    except (BrokenProcessPool, OSError):
+        remaining = [jobs for jobs, _ in pending] + list(reversed(left))
+        yield from context.batches(remaining)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _pool(context: ReadingContext, workers: int) -> ProcessPoolExecutor:
+    import multiprocessing  # noqa: PLC0415 - only large syncs need it
+    import sys  # noqa: PLC0415
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
+
+    # fork is the cheapest; macOS' own libraries do not survive it, so it gets fresh interpreters.
+    method = "fork" if sys.platform == "linux" else "spawn"
+    return ProcessPoolExecutor(
+        workers, multiprocessing.get_context(method), initializer=_begin_reader, initargs=(context,)
+    )

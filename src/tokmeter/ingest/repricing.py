@@ -1,0 +1,55 @@
+"""`tokmeter reprice`: list costs computed anew from the prices installed now. Counts are never touched.
+
+An upgrade of the price data alone changes no old cost, so that weekly totals stay as they were printed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tokmeter.ingest.rate_book import RateBook
+from tokmeter.ingest.sync import PriceSettings
+from tokmeter.ledger.store import Ledger
+
+_PRICED = """
+SELECT e.id, e.sku_id, e.ts, e.uncached_input_tokens, e.cache_read_input_tokens,
+    e.cache_creation_5m_input_tokens, e.cache_creation_1h_input_tokens, e.output_tokens,
+    e.reasoning_output_tokens, CASE WHEN e.web_searches > 0 THEN e.web_searches ELSE e.linked_searches END,
+    e.list_cost_nanousd, e.rate_id, e.superseded,
+    s.provider, s.model, s.model_raw, s.service_tier, s.speed, s.inference_geo, s.effort
+FROM entry e JOIN sku s ON s.id = e.sku_id WHERE e.ts >= ?
+"""
+
+
+@dataclass(slots=True)
+class RepriceResult:
+    """How many entries were priced, how many costs changed, and the sums before and after (unpriced as 0)."""
+
+    rows: int = 0
+    changed: int = 0
+    before_nanousd: int = 0
+    after_nanousd: int = 0
+    unpriced: int = 0
+
+
+def reprice(ledger: Ledger, *, since_ms: int, prices: PriceSettings, dry_run: bool = False) -> RepriceResult:
+    """Price every entry since `since_ms` anew, in one transaction; with `dry_run` only tell what would change."""
+    result = RepriceResult()
+    with ledger.transaction() as connection:
+        book = RateBook(connection, prices)
+        updates = []
+        for row in connection.execute(_PRICED, (since_ms,)).fetchall():
+            rate_id, price = book.rate(row[1], row[13:20], row[2])
+            cost = price(*row[3:10])
+            if cost != row[10] or rate_id != row[11]:
+                updates.append((cost, rate_id, row[0]))
+            if row[12]:
+                continue
+            result.rows += 1
+            result.changed += cost != row[10]
+            result.unpriced += cost is None
+            result.before_nanousd += row[10] or 0
+            result.after_nanousd += cost or 0
+        if not dry_run:
+            connection.executemany("UPDATE entry SET list_cost_nanousd = ?, rate_id = ? WHERE id = ?", updates)
+    return result

@@ -1,0 +1,77 @@
+"""How far the figures can be trusted: what was estimated, unpriced, cut short, guessed or unreadable."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tokmeter.metrics.query import Connection, Filter, problem_counts
+from tokmeter.metrics.totals import Sums
+
+UNREADABLE_LINES = ("line-unreadable", "line-shape")
+UNREADABLE_PLACES = ("file-unreadable", "folder-unreadable", "zstd-missing")
+DOUBTFUL_RECORDS = ("count-invalid", "timestamp-missing", "timestamp-implausible", "key-collision")
+
+
+class Unpriced(NamedTuple):
+    """A model with requests that no price was found for."""
+
+    model: str
+    requests: int
+    tokens: int
+
+
+class Integrity(NamedTuple):
+    """Caveats of one report. Requests are of its period; problems are of all logs, whatever the period."""
+
+    requests: int
+    estimated_requests: int
+    estimated_nanousd: int
+    partial_requests: int
+    fork_guessed_requests: int
+    model_guessed_requests: int
+    unpriced: tuple[Unpriced, ...]
+    problems: dict[str, int]
+    later_requests: int = 0
+
+    @property
+    def unreadable_lines(self) -> int:
+        """Lines of logs that are no record."""
+        return sum(self.problems.get(code, 0) for code in UNREADABLE_LINES)
+
+    @property
+    def unreadable_places(self) -> int:
+        """Files and folders that could not be read."""
+        return sum(self.problems.get(code, 0) for code in UNREADABLE_PLACES)
+
+    @property
+    def doubtful_records(self) -> int:
+        """Records with a count or a time that cannot be true."""
+        return sum(self.problems.get(code, 0) for code in DOUBTFUL_RECORDS)
+
+
+def integrity(
+    connection: Connection, where: Filter, total: Sums, by_model: dict[str, Sums], later_requests: int = 0
+) -> Integrity:
+    """The caveats of sums that were already made; asks the ledger for the problems only."""
+    problems: dict[str, int] = {}
+    for (_, code), count in problem_counts(connection, where.sources).items():
+        problems[code] = problems.get(code, 0) + count
+    unpriced = sorted(
+        (
+            Unpriced(model, sums.unpriced_requests, sums.unpriced_tokens)
+            for model, sums in by_model.items()
+            if sums.unpriced_requests
+        ),
+        key=lambda row: (-row.tokens, row.model),
+    )
+    return Integrity(
+        total.requests,
+        total.estimated_requests,
+        total.estimated_nanousd,
+        total.partial_requests,
+        total.fork_guessed_requests,
+        total.model_guessed_requests,
+        tuple(unpriced),
+        problems,
+        later_requests,
+    )

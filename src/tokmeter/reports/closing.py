@@ -1,0 +1,136 @@
+"""The integrity line that ends every report, and what to say when there is nothing to report."""
+
+from __future__ import annotations
+
+from tokmeter.core.spans import containing, local
+from tokmeter.metrics.integrity import Integrity
+from tokmeter.metrics.query import newest_ms
+from tokmeter.reports.dates import moment
+from tokmeter.reports.document import Money, Note, Piece, Ratio, words
+from tokmeter.reports.frame import Frame
+from tokmeter.reports.numbers import plural
+
+
+def closing(found: Integrity) -> tuple[Note, ...]:
+    """One line when all is well, else one for each caveat with the command that explains it."""
+    caveats = [*_about_prices(found), *_about_counts(found), *_about_logs(found)]
+    if caveats:
+        return tuple(caveats)
+    if not found.requests:
+        return (Note("integrity", "ok", (words("0 unreadable lines"),)),)
+    pieces = (
+        Piece(found.requests, "count"),
+        words(plural(found.requests, " request") + " reported by the logs, all priced, 0 unreadable lines"),
+    )
+    return (Note("integrity", "ok", pieces),)
+
+
+def _about_prices(found: Integrity) -> list[Note]:
+    if not found.unpriced:
+        return []
+    tokens = sum(row.tokens for row in found.unpriced)
+    requests = sum(row.requests for row in found.unpriced)
+    first = found.unpriced[0].model
+    others = len(found.unpriced) - 1
+    names = first if not others else f"{first} and {others} more {plural(others, 'model')}"
+    pieces = (
+        Piece(tokens, "tokens"),
+        words(" tokens in "),
+        Piece(requests, "count"),
+        words(f"{plural(requests, ' request')} unpriced ({names}), not in the cost"),
+    )
+    return [Note("unpriced", "warning", pieces, f"tokmeter explain {argument(first)}", requests)]
+
+
+def _about_counts(found: Integrity) -> list[Note]:
+    notes = []
+    if found.estimated_requests:
+        count = found.estimated_requests
+        pieces = (
+            Piece(count, "count"),
+            words(plural(count, " request") + " ("),
+            Piece(Money(found.estimated_nanousd), "money"),
+            words(f") {plural(count, 'is', 'are')} estimated, not reported"),
+        )
+        notes.append(Note("estimated", "info", pieces, "tokmeter explain estimates", count))
+    if found.partial_requests:
+        count = found.partial_requests
+        pieces = (
+            Piece(count, "count"),
+            words(plural(count, " request") + " ("),
+            Piece(Ratio(count, found.requests), "percent"),
+            words(") cut short in the log: the output counted is a lower bound"),
+        )
+        notes.append(Note("output-partial", "info", pieces, "tokmeter explain partial", count))
+    if found.fork_guessed_requests:
+        count = found.fork_guessed_requests
+        text = f"{plural(count, ' request')} of forks whose copied history was told apart by time"
+        notes.append(Note("fork-guessed", "info", (Piece(count, "count"), words(text)),
+                          "tokmeter explain forks", count))  # fmt: skip
+    if found.model_guessed_requests:
+        count = found.model_guessed_requests
+        text = f"{plural(count, ' request')} without a model's name in the log"
+        notes.append(
+            Note("model-guessed", "info", (Piece(count, "count"), words(text)), "tokmeter doctor", count)
+        )
+    if found.later_requests:
+        count = found.later_requests
+        text = f"{plural(count, ' request')} after this moment left out (--as-of)"
+        notes.append(Note("later", "info", (Piece(count, "count"), words(text)), "", count))
+    return notes
+
+
+def _about_logs(found: Integrity) -> list[Note]:
+    """Problems have no time, so these lines speak of all logs."""
+    notes = []
+    for code, count, text, command in (
+        ("unreadable-lines", found.unreadable_lines, "unreadable {} in the logs, skipped", "line"),
+        ("unreadable-places", found.unreadable_places, "{} could not be read", "file or folder"),
+        ("doubtful-records", found.doubtful_records, "{} with an impossible count or time", "record"),
+    ):
+        if count:
+            many = "files or folders" if command == "file or folder" else ""
+            sentence = " " + text.format(plural(count, command, many))
+            notes.append(
+                Note(code, "warning", (Piece(count, "count"), words(sentence)), "tokmeter doctor", count)
+            )
+    return notes
+
+
+def emptiness(frame: Frame) -> tuple[Note, ...]:
+    """Why a period is empty: when the newest entry is, and the command that shows that time."""
+    if frame.newest_ms is None:
+        text = "the ledger is empty: no request was read from any log"
+        return (Note("ledger-empty", "hint", (words(text),), "tokmeter sync"),)
+    newest = frame.newest_ms
+    subject = "the newest request is of"
+    if frame.filters:
+        found = newest_ms(frame.connection, frame.where.between(-(2**62), 2**62))
+        chosen = ", ".join(f"{name} {' '.join(values)}" for name, values in frame.filters.items())
+        if found is None:
+            return (Note("selection-empty", "hint", (words(f"no request at all matches {chosen}"),),
+                         "tokmeter sources"),)  # fmt: skip
+        newest = found
+        subject = f"the newest request that matches {chosen} is of"
+    pieces = (words(f"{subject} {moment(newest, frame.period.tz)}"),)
+    return (Note("period-empty", "hint", pieces, _command(frame, newest)),)
+
+
+def _command(frame: Frame, ms: int) -> str:
+    """The command line of this same report over the time of `ms`."""
+    kind = frame.name if frame.name in ("day", "week", "month", "year") else "week"
+    day = local(ms, frame.period.tz).date()
+    label = containing(kind, day, frame.period.tz, frame.options.week_start).label
+    switches = "".join(
+        f" --{name} {argument(value)}" for name, values in frame.filters.items() for value in values
+    )
+    return f"tokmeter {frame.name} {label}{switches}"
+
+
+def argument(text: str) -> str:
+    """`text` as one word of a command line that may be pasted: names from logs are untrusted."""
+    if all((c.isalnum() and c.isascii()) or c in "._:/@-" for c in text) and not text.startswith("-"):
+        return text
+    from shlex import quote  # noqa: PLC0415 - ordinary names need no quotes
+
+    return quote(text)

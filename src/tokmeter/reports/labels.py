@@ -1,0 +1,61 @@
+"""What assistants and projects are called on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+TITLES = {
+    "claude-code": "Claude Code",
+    "codex": "Codex",
+    "gemini-cli": "Gemini CLI",
+    "opencode": "OpenCode",
+    "openai-api": "OpenAI API",
+    "anthropic-api": "Anthropic API",
+}
+"""Names of assistants; one without a name here goes by its slug."""
+
+NO_PROJECT = "(no project)"
+SHORT_ID = 8
+
+
+def source_title(source: str) -> str:
+    """`Claude Code`."""
+    return TITLES.get(source, source)
+
+
+def project_names(projects: Iterable[str]) -> dict[str, str]:
+    """Path → the fewest last folders that tell it from the others: `api`, or `work/api` beside `old/api`."""
+    paths = list(dict.fromkeys(projects))
+    parts = {path: [part for part in path.replace("\\", "/").split("/") if part] for path in paths}
+    names: dict[str, str] = {}
+    depth = 1
+    open_paths = paths
+    while open_paths:
+        tried = {path: "/".join(parts[path][-depth:]) for path in open_paths}
+        counts: dict[str, int] = {}
+        for name in tried.values():
+            counts[name] = counts.get(name, 0) + 1
+        rest = []
+        for path, name in tried.items():
+            if counts[name] == 1 or depth >= len(parts[path]):
+                names[path] = name or (path or NO_PROJECT)
+            else:
+                rest.append(path)
+        open_paths = rest
+        depth += 1
+    return names
+
+
+def short_ids(ids: list[str]) -> dict[str, str]:
+    """Each id cut as short as it still tells itself from the others, and to no less than 8 characters."""
+    ordered = sorted(set(ids))
+    short = {}
+    for n, text in enumerate(ordered):
+        neighbours = ordered[max(0, n - 1) : n] + ordered[n + 1 : n + 2]
+        length = max((_common(text, other) + 1 for other in neighbours), default=0)
+        short[text] = text[: max(SHORT_ID, length)]
+    return short
+
+
+def _common(a: str, b: str) -> int:
+    return next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))

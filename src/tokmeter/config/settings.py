@@ -1,0 +1,30 @@
+"""What the user can set, the defaults, and the rules that a value must obey."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+COLOR_CHOICES = ("auto", "always", "never")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+BUDGET_PERIODS = ("day", "week", "month", "year")
+
+
+class Settings(NamedTuple):
+    """The settings in force: flag > environment > config file > default."""
+
+    tz: str | None = None
+    """IANA name of the zone in which days and weeks are cut; None: the system's."""
+    week_start: int = 0
+    """First day of a week, 0 = Monday (ISO weeks) to 6 = Sunday."""
+    color: str = "auto"
+    """One of COLOR_CHOICES, before NO_COLOR and friends are asked."""
+    budgets: Mapping[str, int] = {}
+    """Nano-USD at list price, by period name (BUDGET_PERIODS)."""
+    extra_roots: Mapping[str, list[Path]] = {}
+    """Further folders with logs, by source slug."""
+    prices_file: Path | None = None
+    """The user's own price file; None: `prices.toml` beside the config, if it exists."""
+    quiet_notes: tuple[str, ...] = ()
+    """Codes of notes that reports leave out (figures and JSON keep them)."""

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tokmeter.config.load import load, read_config
+from tokmeter.config.settings import Settings
+from tokmeter.core.errors import SettingsError
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
+    loaded = load(tmp_path / "config.toml", {}, tz=None, color=None)
+
+    assert Settings() == loaded.settings
+    assert () == loaded.warnings
+
+
+def test_every_key_of_the_file_is_taken(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        """
+        tz = "Asia/Tokyo"
+        week_start = "Sunday"
+        color = "never"
+        prices = "own/prices.toml"
+        quiet_notes = ["unpriced"]
+        [budget]
+        week = 60
+        month = 199.5
+        [roots]
+        claude-code = ["/mnt/laptop/.claude/projects"]
+        """,
+    )
+
+    loaded = read_config(path)
+
+    expected = Settings(
+        tz="Asia/Tokyo",
+        week_start=6,
+        color="never",
+        budgets={"week": 60_000_000_000, "month": 199_500_000_000},
+        extra_roots={"claude-code": [Path("/mnt/laptop/.claude/projects")]},
+        prices_file=tmp_path / "own" / "prices.toml",
+        quiet_notes=("unpriced",),
+    )
+    assert expected == loaded.settings
+    assert () == loaded.warnings
+
+
+@pytest.mark.parametrize(
+    ("flag", "variable", "expected"),
+    [
+        pytest.param(None, None, "Asia/Tokyo", id="file over default"),
+        pytest.param(None, "Europe/Rome", "Europe/Rome", id="environment over file"),
+        pytest.param("UTC", "Europe/Rome", "UTC", id="flag over environment"),
+        pytest.param(None, "", "Asia/Tokyo", id="an empty variable counts as unset"),
+    ],
+)
+def test_layers(tmp_path: Path, flag: str | None, variable: str | None, expected: str) -> None:
+    path = write(tmp_path, 'tz = "Asia/Tokyo"\n')
+    env = {} if variable is None else {"TOKMETER_TZ": variable}
+
+    assert expected == load(path, env, tz=flag, color=None).settings.tz
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        pytest.param("tz = 7", "tz must be a text", id="number for a text"),
+        pytest.param('tz = ""', "tz must be a text", id="empty text"),
+        pytest.param('week_start = "funday"', "week_start must be one of monday", id="no weekday"),
+        pytest.param('color = "blue"', "color must be one of auto", id="no colour choice"),
+        pytest.param("budget = 60", "budget must be a table", id="budget without period"),
+        pytest.param("[budget]\nfortnight = 60", "budget.fortnight is unknown", id="unknown budget period"),
+        pytest.param("[budget]\nweek = 0", "budget.week must be an amount above 0", id="budget of nothing"),
+        pytest.param("[budget]\nweek = true", "budget.week must be an amount", id="boolean budget"),
+        pytest.param("[budget]\nweek = nan", "budget.week must be an amount", id="budget that is no number"),
+        pytest.param("[roots]\ncodex = 'x'", "roots.codex must be a list", id="roots that are no list"),
+        pytest.param(
+            "quiet_notes = [1]", "quiet_notes must be a list of texts", id="notes that are no texts"
+        ),
+        pytest.param("tz = ", "not valid TOML", id="no TOML"),
+    ],
+)
+def test_a_wrong_value_names_file_key_and_next_step(tmp_path: Path, text: str, named: str) -> None:
+    path = write(tmp_path, text)
+
+    with pytest.raises(SettingsError) as caught:
+        read_config(path)
+
+    assert str(path) in caught.value.sentence
+    assert named in caught.value.sentence
+    assert str(path) in caught.value.hint
+
+
+def test_bytes_that_are_no_text_are_said_so(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(b'tz = "\xff\xfe"')
+
+    with pytest.raises(SettingsError, match="not UTF-8"):
+        read_config(path)
+
+
+def test_a_folder_in_place_of_the_file_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").mkdir()
+
+    with pytest.raises(SettingsError, match="cannot be read"):
+        read_config(tmp_path / "config.toml")
+
+
+def test_an_unknown_key_is_warned_about_with_the_nearest_known_one(tmp_path: Path) -> None:
+    path = write(tmp_path, 'weekstart = "sunday"\nzzz = 1\n')
+
+    first, second = read_config(path).warnings
+
+    assert "unknown key weekstart; did you mean week_start?" in first
+    assert "unknown key zzz (known: tz, " in second

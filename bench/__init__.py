@@ -1,0 +1,1 @@
+"""Speed and memory of tokmeter, as ratios to other programs measured in the same run."""

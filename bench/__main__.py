@@ -1,0 +1,40 @@
+"""`python -m bench make|run`: see docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.make_home import make_home
+from bench.run import run
+
+
+def main() -> int:
+    """Entry of `python -m bench`."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    commands = parser.add_subparsers(required=True, dest="command")
+    make = commands.add_parser("make", help="write a home of invented logs")
+    make.add_argument("--out", type=Path, required=True)
+    make.add_argument("--size", default="1G", help="bytes of logs, such as 20M or 1G")
+    make.add_argument("--seed", type=int, default=1)
+    measure = commands.add_parser("run", help="measure tokmeter on a home (it is appended to)")
+    measure.add_argument("--home", type=Path, required=True)
+    measure.add_argument("--rounds", type=int, default=5)
+    measure.add_argument("--ccusage", help="the ccusage program to compare with, if at hand")
+    arguments = parser.parse_args()
+    if arguments.command == "make":
+        files = make_home(arguments.out, _bytes(arguments.size), arguments.seed, datetime.now(UTC))
+        print(f"{files} files in {arguments.out}")
+        return 0
+    return run(arguments.home, arguments.rounds, arguments.ccusage)
+
+
+def _bytes(text: str) -> int:
+    units = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+    return int(float(text[:-1]) * units[text[-1].upper()]) if text[-1].upper() in units else int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -21,9 +21,6 @@ class FlatPrices:
     def rate(self, sku_id: int, sku: tuple[str, ...], ts: int) -> tuple[int, Price]:
         return sku_id, lambda *counts: sum(counts[:5]) + 1000 * counts[6]
 
-    def forget(self) -> None:
-        pass
-
 
 def entry(key: str, ts: int = 1_795_000_000_000, **changes: object) -> Entry:
     fields: dict[str, object] = {
@@ -55,7 +52,8 @@ def post(
     packer = Packer()
     parsed = Parsed(entries=list(entries), events=list(events), retracted=list(retracted))
     packer.add(Reading(log_file(name, source), Cursor(), parsed), rebuild=rebuild)
-    return Poster(ledger, FlatPrices(), NOW_MS).post(packer.take())
+    with Poster(ledger, FlatPrices(), NOW_MS) as poster:
+        return poster.post(packer.take())
 
 
 def entry_rows(ledger: Ledger) -> list[dict[str, object]]:

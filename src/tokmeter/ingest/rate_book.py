@@ -43,10 +43,6 @@ class RateBook:
                 return row_id, price
         return self._find(sku_id, sku, ts, known)
 
-    def forget(self) -> None:
-        """A transaction was rolled back: row ids given since are void."""
-        self._known.clear()
-
     def _find(self, sku_id: int, sku: tuple[str, ...], ts: int, known: list[Known]) -> tuple[int, Price]:
         if self._catalog is None:
             self._catalog = Catalog(load_user_prices(self._settings.user_file))

@@ -31,12 +31,9 @@ if TYPE_CHECKING:
 CHUNK_BYTES = 8 * 1024 * 1024
 """Logs are read and posted in portions of about this size."""
 
-COMMIT_ROWS = 20_000
-"""Rows written in one transaction: each writes the touched pages of every index again."""
-
 AHEAD = 32
-"""Portions being read or waiting to be posted: enough that readers go on while 20,000 rows are written, and
-few enough (some 0.2 MB each) to bound memory when posting is the slower part."""
+"""Portions being read or waiting to be posted: few enough (some 0.2 MB each) to bound memory when posting
+is the slower part, and enough that readers do not wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,31 +70,20 @@ def read_all(
     collecting = gc.isenabled()
     gc.disable()  # rows pile up and hold no cycles: a quarter of the time would go into looking for them
     try:
-        poster = Poster(ledger, RateBook(ledger.connection, prices), now_ms)
         context = ReadingContext(plans)
         chunks = list(_chunks(jobs))
         batches = context.batches(chunks) if workers == 0 else _parallel(context, chunks, workers)
-        waiting: list[Batch] = []
-        for jobs_done, batch in batches:
-            waiting.append(batch)
-            if sum(len(one.entries) + len(one.events) for one in waiting) >= COMMIT_ROWS:
-                _post(poster, waiting, result)
-            _count(jobs_done, result, progress)
-        _post(poster, waiting, result)
+        with Poster(ledger, RateBook(ledger.connection, prices), now_ms) as poster:
+            for jobs_done, batch in batches:
+                posted = poster.post(batch)
+                result.entries_new += posted.new
+                result.entries_changed += posted.changed
+                _count(jobs_done, result, progress)
     finally:
         if progress is not None:
             progress.finish()
         if collecting:
             gc.enable()
-
-
-def _post(poster: Poster, waiting: list[Batch], result: SyncResult) -> None:
-    """Post what is waiting, in one transaction."""
-    if waiting:
-        posted = poster.post(*waiting)
-        result.entries_new += posted.new
-        result.entries_changed += posted.changed
-        waiting.clear()
 
 
 def _count(jobs: list[Job], result: SyncResult, progress: Progress | None) -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from tokmeter.ledger.batch import Batch, EntryRow, FileRow
 from tokmeter.ledger.joining import Joiner
-from tokmeter.ledger.store import Ledger
+from tokmeter.ledger.store import Ledger, translated
 from tokmeter.ledger.superseding import supersede_entries
 
 Price = Callable[[int, int, int, int, int, int, int], int | None]
@@ -25,9 +25,6 @@ class PriceBook(Protocol):
 
     def rate(self, sku_id: int, sku: tuple[str, ...], ts: int) -> tuple[int, Price]:
         """The rate's row id, and how to price a call with it."""
-
-    def forget(self) -> None:
-        """A transaction was rolled back: row ids given since are void."""
 
 
 @dataclass(slots=True)
@@ -86,8 +83,16 @@ RETURNING id
 """
 
 
+COMMIT_ROWS = 250_000
+"""Rows after which a long sync commits: every commit writes the touched pages of all indexes again."""
+
+
 class Poster:
-    """Writes batches into one ledger; remembers the ids of origins and skus between them."""
+    """Writes batches into one ledger, in one transaction or, for a long sync, a few.
+
+    Used as a context: leaving it commits, an error undoes what was not committed. Every commit leaves facts
+    and cursors in step, so that a crash costs reading, never counts.
+    """
 
     def __init__(self, ledger: Ledger, prices: PriceBook, now_ms: int) -> None:
         self._ledger = ledger
@@ -95,20 +100,55 @@ class Poster:
         self._now_ms = now_ms
         self._origins: dict[tuple[str, ...], int] = {}
         self._skus: dict[tuple[str, ...], int] = {}
+        self._rows = 0
+        self._indexes: list[str] = []
 
-    def post(self, *batches: Batch) -> Posted:
-        """Write `batches` together. Raises a `LedgerError`; then nothing of them was written."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self.commit()
+        else:
+            self._ledger.rollback()
+
+    def post(self, batch: Batch) -> Posted:
+        """Write one batch. Raises a `LedgerError`; then nothing since the last commit was written."""
         posted = Posted()
-        try:
-            with self._ledger.transaction() as connection:
-                for batch in batches:
-                    self._write(connection, batch, posted)
-        except BaseException:
-            self._origins.clear()  # ids handed out in the rolled-back transaction are void
-            self._skus.clear()
-            self._prices.forget()
-            raise
+        connection = self._ledger.connection
+        if not connection.in_transaction:
+            self._ledger.begin()
+            self._put_indexes_off(connection)
+        with translated(self._ledger.path):
+            self._write(connection, batch, posted)
+        self._rows += len(batch.entries) + len(batch.events)
+        if self._rows >= COMMIT_ROWS:
+            self.commit()
         return posted
+
+    def commit(self) -> None:
+        """Keep what was posted so far."""
+        connection = self._ledger.connection
+        if not connection.in_transaction:
+            return
+        with translated(self._ledger.path):
+            for index in self._indexes:
+                connection.execute(index)
+        self._indexes.clear()
+        self._ledger.commit()
+        self._rows = 0
+
+    def _put_indexes_off(self, connection: sqlite3.Connection) -> None:
+        """Into an empty ledger, rows go first and the indexes on time are made at the end, sorted.
+
+        In the same transaction: whoever looks meanwhile, or after a crash, sees the empty ledger as it was.
+        """
+        if connection.execute("SELECT 1 FROM entry LIMIT 1").fetchone():
+            return
+        named = connection.execute("SELECT name, sql FROM sqlite_schema WHERE name IN ('entry_ts', 'event_ts')")
+        for name, sql in named.fetchall():
+            connection.execute(f"DROP INDEX {name}")
+            self._indexes.append(sql)
 
     def _write(self, connection: sqlite3.Connection, batch: Batch, posted: Posted) -> None:
         origin_ids = [self._origin_id(connection, origin) for origin in batch.origins]

@@ -67,16 +67,31 @@ class Ledger:
     @contextmanager
     def transaction(self, wait_ms: int = BUSY_MS) -> Iterator[sqlite3.Connection]:
         """All or nothing. Takes the write lock at once, waiting up to `wait_ms` for another writer."""
+        self.begin(wait_ms)
+        try:
+            with translated(self.path):
+                yield self.connection
+            self.commit()
+        except BaseException:
+            self.rollback()
+            raise
+
+    def begin(self, wait_ms: int = BUSY_MS) -> None:
+        """Take the write lock, for a transaction that outlives one block."""
         with translated(self.path):
             self.connection.execute(f"PRAGMA busy_timeout = {wait_ms:d}")
             self.connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self.connection
-                self.connection.execute("COMMIT")
-            except BaseException:
-                if self.connection.in_transaction:
-                    self.connection.execute("ROLLBACK")
-                raise
+
+    def commit(self) -> None:
+        """Keep what the transaction wrote."""
+        with translated(self.path):
+            self.connection.execute("COMMIT")
+
+    def rollback(self) -> None:
+        """Forget what the transaction wrote, if it is still open: some errors have ended it already."""
+        if self.connection.in_transaction:
+            with translated(self.path):
+                self.connection.execute("ROLLBACK")
 
     def meta(self, name: str) -> str | None:
         """A remembered value, such as `last_sync_ms`."""

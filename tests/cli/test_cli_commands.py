@@ -205,7 +205,7 @@ class TestExplain:
     def test_a_period_tells_how_many_there_are_beyond_those_listed(self, warm: Tokmeter) -> None:
         data = json.loads(warm("explain", "all", "--json").out)["data"]
 
-        assert 20 == len(data["entries"])
+        assert 10 == len(data["entries"])
         assert len(warm("export").out.splitlines()) == data["matched"]
 
 

@@ -7,14 +7,18 @@ from collections.abc import Callable
 from support.mock_week import BERLIN, CENT, NOW, mock_week
 from support.sums import NANO, Books, at
 from tokmeter.core.period import parse_period
-from tokmeter.metrics.evidence import evidence
+from tokmeter.metrics.evidence import evidence, found
+from tokmeter.metrics.integrity import integrity
 from tokmeter.metrics.query import Connection, Filter
+from tokmeter.metrics.totals import NOTHING
 from tokmeter.reports.day import build_day
 from tokmeter.reports.document import Report
-from tokmeter.reports.explain import build_explain
+from tokmeter.reports.done import Fault, Repriced, Synced, build_reprice, build_sync
+from tokmeter.reports.explain import Explained, build_explain
 from tokmeter.reports.models import build_models
 from tokmeter.reports.month import build_month
 from tokmeter.reports.options import Options
+from tokmeter.reports.prices import Charge, Charged, PriceInUse, Tier, Unpriced
 from tokmeter.reports.projects import build_projects
 from tokmeter.reports.session import build_session
 from tokmeter.reports.sessions import build_sessions
@@ -131,11 +135,73 @@ def source_report() -> Report:
     return build_sources(books.connection, places, NOW, BERLIN, OPTIONS)
 
 
-def explanation(*, alone: bool) -> Report:
+PRICES = PriceInUse(
+    "gpt-5", "", 2, None, at("2026-11-19 00:00", BERLIN), "genai-prices", "genai-prices 0.2.3", "exact",
+    "openai/gpt-5", (Tier(0, "1.25", "0.125", "1.25", "1.25", "10"), Tier(200_000, "2.5", "0.25", "2.5", "2.5", "15")),
+)  # fmt: skip
+NO_PRICE = Unpriced("qwen3-coder-local", "openai", ("qwen3-coder-local", "qwen3"), "/home/ana/prices.toml")
+
+
+def explanation() -> Report:
+    """Two requests of a model with a tier, and how a page looks where something has no price."""
     books = caveats()
-    rows = evidence(books.connection, Filter(models=("gpt-5",)), limit=1 if alone else 5)
-    further = {rows[0].id: [("/logs/b.jsonl", 7, 8)]}
-    return build_explain("gpt-5", rows, NOW, BERLIN, further=further, matched=1 if alone else 2)
+    where = Filter(models=("gpt-5",))
+    total = found(books.connection, where)
+    return build_explain(
+        Explained(
+            "gpt-5",
+            evidence(books.connection, where, limit=5),
+            total,
+            integrity(books.connection, where, total.total, total.by_model),
+            prices=[PRICES],
+            unpriced=[NO_PRICE],
+        ),
+        NOW,
+        BERLIN,
+        OPTIONS._replace(home="/logs"),
+    )
+
+
+def one_explanation() -> Report:
+    """One request with its multiplication, in a tier, with three searches, and what its log claims."""
+    books = caveats()
+    row = evidence(books.connection, Filter(models=("claude-opus-4-8",)), limit=1)[0]
+    # 4,000 output tokens at 367.50 per million are $1.47, 3 searches at 10 per 1,000 are $0.03: $1.50.
+    charged = Charged(
+        (
+            Charge("output_tokens", 4_000, 1_000_000, "367.5", 147 * CENT),
+            Charge("web_searches", 3, 1_000, "10", 3 * CENT),
+        ),
+        200_000,
+        "anthropic/claude-opus-4-8",
+    )
+    row = row._replace(
+        reported_cost_nanousd=149 * CENT, prices_source="genai-prices", prices_version="genai-prices 0.2.3",
+        price_quality="ratio",
+    )  # fmt: skip
+    further = {row.id: [("/logs/b\x1b[31m.jsonl", 7, 8)]}
+    explained = Explained(row.key, [row], charged={row.id: charged}, further=further)
+    return build_explain(explained, NOW, BERLIN, OPTIONS._replace(home="/logs"))
+
+
+def sync_report() -> Report:
+    """A sync that read three of ninety-four logs and met a folder without permission."""
+    books = caveats()
+    fault = Fault(
+        "folder-unreadable", "warning", "codex", "/home/ana/.codex/x", "Permission denied",
+        "a folder could not be read", "check its permissions, then: tokmeter sync",
+    )  # fmt: skip
+    done = Synced(94, 3, 400_000, 120, 4, 0.14, 2_584, at("2026-11-18 10:00", BERLIN), [fault])
+    return build_sync(done, integrity(books.connection, Filter(), NOTHING, {}), NOW, BERLIN)
+
+
+def reprice_report(*, dry_run: bool) -> Report:
+    """Six requests, one of which costs more now; one has no price."""
+    books = caveats()
+    total = found(books.connection, Filter())
+    caveats_found = integrity(books.connection, Filter(), total.total, total.by_model)
+    done = Repriced(dry_run, 6, 1, 1, 152 * CENT, 160 * CENT)
+    return build_reprice(done, total, caveats_found, [] if dry_run else ["genai-prices 0.2.3"], NOW)
 
 
 def all_reports() -> dict[str, Report]:
@@ -144,8 +210,11 @@ def all_reports() -> dict[str, Report]:
         **{name: report(name) for name in BUILDERS},
         "session": one_session(),
         "sources": source_report(),
-        "explain": explanation(alone=False),
-        "explain-one": explanation(alone=True),
+        "explain": explanation(),
+        "explain-one": one_explanation(),
+        "sync": sync_report(),
+        "reprice": reprice_report(dry_run=False),
+        "reprice-trial": reprice_report(dry_run=True),
         "caveats": report("week", caveats()),
         "empty": report("week", text="2026-W30"),
         "empty-ledger": report("week", Books()),

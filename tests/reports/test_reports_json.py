@@ -30,9 +30,12 @@ DATA = {
     "projects": [*HEADLINE, "projects"],
     "sessions": [*HEADLINE, "sessions"],
     "session": ["session_id", "source", "projects", "first", "last", "active_ms", "totals", "models", "agents",
-                "events", "tools"],
+                "events", "tools", "files"],
     "sources": ["sources"],
-    "explain": ["subject", "matched", "entries"],
+    "explain": ["subject", "matched", "totals", "prices", "unpriced", "entries"],
+    "sync": ["files_seen", "files_read", "bytes_read", "entries_new", "entries_changed", "seconds", "entries",
+             "newest", "faults"],
+    "reprice": ["dry_run", "entries", "changed", "unpriced", "before", "after", "prices_versions"],
 }  # fmt: skip
 PARTS = {
     ("week", "slices"): ["start", "end", "first_day", "future", *SUMS],
@@ -45,6 +48,56 @@ PARTS = {
     ("session", "models"): ["model", "share_percent", *SUMS],
     ("session", "agents"): ["agent_id", *SUMS],
     ("session", "tools"): ["tool", "calls", "failed", "result_bytes"],
+    ("session", "files"): ["path", "requests"],
+    ("explain", "prices"): [
+        "model",
+        "variant",
+        "requests",
+        "valid_from",
+        "valid_to",
+        "prices_source",
+        "prices_version",
+        "price_quality",
+        "priced_as",
+        "tiers",
+    ],
+    ("explain", "unpriced"): ["model", "provider", "names_tried"],
+    ("explain", "entries"): [
+        "key",
+        "ts",
+        "source",
+        "session",
+        "project",
+        "provider",
+        "model",
+        "model_raw",
+        "service_tier",
+        "speed",
+        "uncached_input_tokens",
+        "cache_read_input_tokens",
+        "cache_creation_5m_input_tokens",
+        "cache_creation_1h_input_tokens",
+        "output_tokens",
+        "reasoning_output_tokens",
+        "web_searches",
+        "count_basis",
+        "flags",
+        "prices_source",
+        "prices_version",
+        "price_quality",
+        "path",
+        "first_line",
+        "last_line",
+        "superseded",
+        "total_tokens",
+        "list_cost",
+        "reported_cost",
+        "charges",
+        "tier_above",
+        "priced_as",
+        "further",
+    ],
+    ("sync", "faults"): ["code", "source", "path", "detail"],
     ("sources", "sources"): ["source", "title", "files", "bytes", "entries", "newest", "problems", "places"],
 }
 
@@ -139,7 +192,7 @@ def test_json_cannot_act_on_a_terminal():
 
 
 def test_no_number_is_a_float_but_ratios():
-    ratios = {"cache_hit_rate", "change", "elapsed_share", "used_share"}
+    ratios = {"cache_hit_rate", "change", "elapsed_share", "used_share", "seconds"}
 
     def floats(value: object, key: str = "") -> list[str]:
         if isinstance(value, dict):

@@ -88,7 +88,10 @@ def test_a_percentage_reads_all_or_nothing_only_if_it_is(part: int, whole: int, 
         (0, 0, "—"),
         (0, 5, "-100%"),
         (1000, 1001, "0%"),
-        (99, 1, "+9,800%"),
+        (999, 100, "+899%"),
+        (1000, 100, "\N{MULTIPLICATION SIGN}10"),
+        (99, 1, "\N{MULTIPLICATION SIGN}99"),
+        (138_120, 10, "\N{MULTIPLICATION SIGN}13,812"),
     ],
 )
 def test_a_change_is_signed_and_pastes_into_a_spreadsheet(now: int, before: int, text: str):

@@ -107,7 +107,7 @@ def test_an_empty_selection_keeps_its_switches_in_the_command():
 def test_a_selection_that_matches_nothing_ever_says_so():
     shown = page("week", one("2026-11-18 10:00"), filters=Filter(models=("gpt-*",)))
 
-    assert "no request at all matches model gpt-* · tokmeter sources\n" in shown
+    assert "no request at all matches model gpt-* · tokmeter models all\n" in shown
 
 
 def test_a_selection_is_told_before_its_figures():
@@ -255,9 +255,9 @@ def test_a_session_that_is_not_one_is_refused_with_the_next_step():
     books.entry(NOW, books.origin(session="7f3b"), books.sku(), output_tokens=1)
 
     for wrong, words in (
-        ("zzz", "no session begins"),
+        ("zzz", "No session begins"),
         ("7f3", "several sessions"),
-        ("", "no session begins"),
+        ("", "No session begins"),
     ):
         with pytest.raises(UsageError, match=words) as caught:
             build_session(books.connection, wrong, NOW, BERLIN)

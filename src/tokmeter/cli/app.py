@@ -35,7 +35,7 @@ COMMANDS: dict[str, Place] = {
     "year": Place("periods", "year", "The same for one year"),
     "models": Place("mixes", "models", "Which models the tokens and the cost went to"),
     "projects": Place("mixes", "projects", "Which projects they went to"),
-    "sessions": Place("sessions", "sessions", "The sessions of a period, costliest first"),
+    "sessions": Place("sessions", "sessions", "The sessions of a period, the latest first"),
     "session": Place("sessions", "session", "One session by its id, or the beginning of it"),
     "sources": Place("sources", "sources", "The assistants whose logs are read, and what they hold"),
     "explain": Place("explain", "explain", "From a figure back to file and line"),

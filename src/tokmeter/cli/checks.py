@@ -109,7 +109,10 @@ def _source_checks(context: Context, ledger: Ledger) -> Iterator[Check]:
             yield Check("Sources", f"{slug} {code}", status, f"{count:,} times: {sentence}", hint)
     if "claude-code" in held:
         yield Check(
-            "Sources", "claude-code logs", INFO, "deleted by it after 30 days; the ledger keeps the counts"
+            "Sources",
+            "claude-code logs",
+            INFO,
+            "deleted by Claude Code after 30 days; the ledger keeps the counts",
         )
 
 
@@ -130,7 +133,7 @@ def _pricing_checks(context: Context, ledger: Ledger) -> Iterator[Check]:
         )
         more = f" and {len(unpriced) - 5} more" if len(unpriced) > 5 else ""
         count = f"{len(unpriced)} {numbers.plural(len(unpriced), 'model')}"
-        hint = f"write a [[price]] into {own or context.paths.prices}, then: tokmeter reprice"
+        hint = "tokmeter explain unpriced"
         yield Check("Pricing", "unpriced", WARN, f"{count}: {names}{more}", hint)
 
 

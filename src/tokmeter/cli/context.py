@@ -84,7 +84,7 @@ class Context:
     def prices(self) -> PriceSettings:
         """The user's own price file: as configured, else `prices.toml` beside the config if it is there."""
         chosen = self.settings.prices_file
-        if chosen is None and self.paths.prices.exists():
+        if chosen is None and os.path.exists(self.paths.prices):  # noqa: PTH110 - never raises
             chosen = self.paths.prices
         return PriceSettings(chosen)
 
@@ -101,8 +101,8 @@ class Context:
         if self.switches.demo:
             return Places(self._demo_home(), {}, {})
         if self.switches.home is not None:
-            home = self.switches.home.expanduser().absolute()
-            if not home.is_dir():
+            home = Path(os.path.expanduser(self.switches.home)).absolute()  # noqa: PTH111 - never raises
+            if not os.path.isdir(home):  # noqa: PTH112 - the same
                 raise UsageError(f"--home: there is no folder {home}.", "tokmeter week --home ~")
             return Places(home, {}, {})
         extra = {slug: list(folders) for slug, folders in self.settings.extra_roots.items()}
@@ -120,7 +120,10 @@ class Context:
         """The further places that the config file names for a source."""
         from tokmeter.sources._base import Root as Place  # noqa: PLC0415 - here it is made, not only named
 
-        return [Place(path, "configured", path.is_dir()) for path in self.places.extra_roots.get(slug, [])]
+        return [
+            Place(path, "configured", os.path.isdir(path))  # noqa: PTH112 - never raises
+            for path in self.places.extra_roots.get(slug, [])
+        ]
 
     # -- what is asked
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from tokmeter.cli.commands import examples
 from tokmeter.cli.options import Argument, Command, Option
 
 TYPES: dict[str, object] = {"flag": bool, "text": str | None, "texts": list[str] | None, "path": Path | None}
@@ -16,7 +18,10 @@ TYPES: dict[str, object] = {"flag": bool, "text": str | None, "texts": list[str]
 
 def show_help(name: str, command: Command) -> None:
     """Print the help of a command on stdout."""
-    typer_command(name, command, lambda **_: None).main(["--help"], f"tokmeter {name}", standalone_mode=False)
+    built = typer_command(name, command, lambda **_: None)
+    # Not built.main(): it ends the process with status 1 when the reader goes away.
+    with built.make_context(f"tokmeter {name}", [], resilient_parsing=True) as context:
+        sys.stdout.write(f"{context.get_help()}\n")
 
 
 def typer_command(name: str, command: Command, function: Callable[..., object]) -> Any:
@@ -25,7 +30,8 @@ def typer_command(name: str, command: Command, function: Callable[..., object]) 
     def called(**values: object) -> object:
         return function(**values)
 
-    called.__doc__ = command.function.__doc__
+    # A line with a backspace keeps the lines after it from being filled.
+    called.__doc__ = "\n".join(["\b", "Examples", *examples.lines(name), "", command.function.__doc__ or ""])
     called.__signature__ = inspect.Signature(  # type: ignore[attr-defined] # what typer reads
         [_argument(argument) for argument in command.arguments]
         + [_option(option) for option in (*command.own, *command.shared)]

@@ -15,6 +15,8 @@ from tokmeter.core.errors import TokmeterError
 DESIGN_WIDTH = 80
 WIDE_FROM = 120
 NARROWEST = 40
+WIDEST_DIGITS = 5
+"""A width with more digits is a mistake."""
 
 
 def wants_json(arguments: list[str]) -> bool:
@@ -46,6 +48,11 @@ def print_json(
 ) -> None:
     """Print the answer of a command that is no report over a period, in the envelope of those that are."""
     sys.stdout.write(_dump(_envelope(schema, now_ms, data, problems)))
+
+
+def problem(code: str, severity: str, message: str, hint: str = "", count: int = 0) -> dict[str, object]:
+    """One item of an envelope's `problems`, with the keys that it has in reports."""
+    return {"code": code, "severity": severity, "message": message, "count": count, "hint": hint or None}
 
 
 def _envelope(
@@ -126,7 +133,7 @@ def color_ok(choice: str, stream: IO[str], env: Mapping[str, str]) -> bool:
 def terminal_width(stream: IO[str], env: Mapping[str, str]) -> int:
     """Columns to lay text out in: COLUMNS, the terminal's, or 80 when piped; never below 40."""
     columns = env.get("COLUMNS", "")
-    if columns.isdigit() and int(columns) > 0:
+    if columns.isdecimal() and len(columns) <= WIDEST_DIGITS and int(columns) > 0:
         return max(int(columns), NARROWEST)
     if stream.isatty():
         try:

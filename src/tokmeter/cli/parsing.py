@@ -46,13 +46,13 @@ class _Reader:
         while rest:
             argument = rest.pop()
             if argument == "--":
-                return words + rest[::-1]
+                return words + [_sayable(word) for word in reversed(rest)]
             if argument.startswith("--"):
                 self._long(argument, rest)
             elif argument.startswith("-") and len(argument) > 1:
                 self._short(argument, rest)
             else:
-                words.append(argument)
+                words.append(_sayable(argument))
         return words
 
     def _long(self, argument: str, rest: list[str]) -> None:
@@ -93,14 +93,21 @@ class _Reader:
         return rest.pop()
 
     def _set(self, option: Option, value: str) -> None:
-        if option.kind == "texts":
+        if option.kind == "path":
+            self.values[option.name] = Path(value)
+        elif option.kind == "texts":
             known = self.values[option.name]
-            self.values[option.name] = (*known, value) if isinstance(known, tuple) else (value,)
+            self.values[option.name] = (*(known if isinstance(known, tuple) else ()), _sayable(value))
         else:
-            self.values[option.name] = Path(value) if option.kind == "path" else value
+            self.values[option.name] = _sayable(value)
 
     def _wrong(self, sentence: str) -> UsageError:
         return UsageError(sentence, f"Its switches: tokmeter {self._name} --help")
+
+
+def _sayable(word: str) -> str:
+    """`word` with bytes that are no UTF-8 spelt out: Python makes lone surrogates of them."""
+    return word if word.isascii() else word.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _assign(name: str, arguments: tuple[Argument, ...], words: list[str]) -> dict[str, object]:

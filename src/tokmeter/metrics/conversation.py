@@ -67,3 +67,12 @@ def session_times(connection: Connection, source: str, session: str) -> list[int
     WHERE o.source = ?1 AND {SESSION} = ?2 AND v.kind = 0
 ) ORDER BY ts"""
     return [row[0] for row in connection.execute(sql, (source, session))]
+
+
+def session_files(connection: Connection, source: str, session: str) -> list[tuple[str, int]]:
+    """(path, requests) of the logs that a conversation's responses were read from, most requests first."""
+    sql = f"""SELECT f.path, count(*)
+FROM origin o JOIN entry e INDEXED BY entry_origin ON e.origin_id = o.id JOIN log_file f ON f.id = e.file_id
+WHERE o.source = ? AND {SESSION} = ? AND e.superseded = 0
+GROUP BY 1 ORDER BY 2 DESC, 1"""
+    return [(row[0], row[1]) for row in connection.execute(sql, (source, session))]

@@ -1,18 +1,24 @@
-"""The SELECTs behind `explain`: from a figure to the entries it is made of, with file and line."""
+"""The questions behind `explain`: from a figure to the entries and prices it is made of, by file and line."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import NamedTuple
 
+from tokmeter.core.spans import Slice
 from tokmeter.metrics.query import (
     FORK_GUESSED,
+    MODEL_GUESSED,
     OUTPUT_PARTIAL,
     SEARCHES,
     SESSION,
+    Cell,
     Connection,
     Filter,
+    cells,
     selection,
 )
+from tokmeter.metrics.totals import Sums, by_cost, collect, sum_all, sums_of
 
 
 class EvidenceRow(NamedTuple):
@@ -48,6 +54,18 @@ class EvidenceRow(NamedTuple):
     last_line: int
     superseded: int
     id: int
+    rate_from_ms: int | None
+    rate_to_ms: int | None
+
+    @property
+    def counts(self) -> tuple[int, int, int, int, int, int, int]:
+        """The counts that a price is made of, in the order in which pricing takes them."""
+        return self[10:17]
+
+    @property
+    def total_tokens(self) -> int:
+        """Everything read, written and generated, each token once."""
+        return sum(self[10:15])
 
 
 _EVIDENCE = f"""SELECT e.key, e.ts, o.source, {SESSION}, o.project, s.provider, s.model, s.model_raw,
@@ -55,7 +73,7 @@ _EVIDENCE = f"""SELECT e.key, e.ts, o.source, {SESSION}, o.project, s.provider, 
     e.cache_creation_5m_input_tokens, e.cache_creation_1h_input_tokens, e.output_tokens,
     e.reasoning_output_tokens, {SEARCHES}, e.count_basis, e.flags, e.list_cost_nanousd,
     e.reported_cost_nanousd, r.unit_prices, r.prices_source, r.prices_version, r.price_quality, f.path,
-    e.first_line, e.last_line, e.superseded, e.id
+    e.first_line, e.last_line, e.superseded, e.id, r.valid_from, r.valid_to
 FROM entry e JOIN origin o ON o.id = e.origin_id JOIN sku s ON s.id = e.sku_id
 LEFT JOIN log_file f ON f.id = e.file_id LEFT JOIN rate r ON r.id = e.rate_id
 """
@@ -65,6 +83,13 @@ def evidence_by_key(connection: Connection, key: str, limit: int = 50) -> list[E
     """Entries whose key begins with `key`, superseded ones included."""
     sql = f"{_EVIDENCE} WHERE substr(e.key, 1, length(?)) = ? ORDER BY e.ts, e.key LIMIT ?"
     return [EvidenceRow._make(row) for row in connection.execute(sql, (key, key, limit))]
+
+
+def evidence_at(connection: Connection, path: str, line: int, limit: int = 50) -> list[EvidenceRow]:
+    """Entries that were read from a line of a file, superseded ones included."""
+    sql = f"""{_EVIDENCE} WHERE f.path = ? AND ? BETWEEN e.first_line AND e.last_line
+ORDER BY e.first_line, e.key LIMIT ?"""
+    return [EvidenceRow._make(row) for row in connection.execute(sql, (path, line, limit))]
 
 
 def evidence(
@@ -84,7 +109,73 @@ CONDITIONS = {
     "partial": f"(e.flags & {OUTPUT_PARTIAL}) <> 0",
     "unpriced": "e.list_cost_nanousd IS NULL",
     "forks": f"(e.flags & {FORK_GUESSED}) <> 0",
+    "nameless": f"(e.flags & {MODEL_GUESSED}) <> 0",
 }
+
+
+class Found(NamedTuple):
+    """The sums of all entries of a selection that meet a condition, however many of them are listed."""
+
+    total: Sums
+    by_model: dict[str, Sums]
+    sessions: int
+    first_ms: int
+    last_ms: int
+
+
+def found(connection: Connection, where: Filter, condition: str = "") -> Found:
+    """What `evidence` of the same arguments picks from, added up; times are 0 where there is nothing."""
+    whole = Slice(date.min, where.start_ms, where.end_ms)
+    rows = [row for row in cells(connection, where, [whole]) if _meets(row, condition)]
+    by_model = by_cost(collect((row.model, sums_of(row)) for row in rows))
+    return Found(
+        sum_all(by_model.values()),
+        by_model,
+        len({(row.source, row.session) for row in rows if row.session}),
+        min((row.first_ms for row in rows), default=0),
+        max((row.last_ms for row in rows), default=0),
+    )
+
+
+def _meets(cell: Cell, condition: str) -> bool:
+    """Whether the entries of a cell meet a key of `CONDITIONS`."""
+    return {
+        "": True,
+        "estimates": cell.count_basis > 0,
+        "partial": bool(cell.flags & OUTPUT_PARTIAL),
+        "unpriced": bool(cell.unpriced),
+        "forks": bool(cell.flags & FORK_GUESSED),
+        "nameless": bool(cell.flags & MODEL_GUESSED),
+    }[condition]
+
+
+class RateRow(NamedTuple):
+    """A rate that entries of a selection were priced with (or found unpriced by), and how many."""
+
+    provider: str
+    model: str
+    model_raw: str
+    service_tier: str
+    speed: str
+    valid_from_ms: int
+    valid_to_ms: int
+    prices_source: str
+    prices_version: str
+    price_quality: str
+    unit_prices: str
+    requests: int
+
+
+def rates_used(connection: Connection, where: Filter, condition: str = "") -> list[RateRow]:
+    """Every rate behind a selection, by model and time."""
+    chosen, values = selection(where)
+    more = f" AND {CONDITIONS[condition]}" if condition else ""
+    sql = f"""SELECT s.provider, s.model, s.model_raw, s.service_tier, s.speed, r.valid_from, r.valid_to,
+    r.prices_source, r.prices_version, r.price_quality, r.unit_prices, count(*)
+FROM entry e JOIN sku s ON s.id = e.sku_id JOIN rate r ON r.id = e.rate_id
+WHERE e.superseded = 0 AND e.ts >= ? AND e.ts < ?{chosen}{more}
+GROUP BY s.id, r.id ORDER BY s.model, s.provider, r.valid_from, s.model_raw, s.service_tier, s.speed, r.id"""
+    return [RateRow._make(row) for row in connection.execute(sql, [where.start_ms, where.end_ms, *values])]
 
 
 def further_evidence(connection: Connection, entry_id: int) -> list[tuple[str, int, int]]:

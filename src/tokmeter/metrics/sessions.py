@@ -6,7 +6,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokmeter.metrics.conversation import EventRow, session_cells, session_events, session_times
+from tokmeter.metrics.conversation import (
+    EventRow,
+    session_cells,
+    session_events,
+    session_files,
+    session_times,
+)
 from tokmeter.metrics.query import Cell, Connection, Filter, cells
 from tokmeter.metrics.totals import NOTHING, Sums, by_cost, collect, sum_all, sums_of
 
@@ -69,6 +75,7 @@ class SessionDetail(NamedTuple):
     last_ms: int
     active_ms: int
     events: list[EventRow]
+    files: list[tuple[str, int]]
 
     def events_of(self, kind: str) -> int:
         """How often one kind of thing happened."""
@@ -91,6 +98,7 @@ def session(connection: Connection, source: str, session_id: str) -> SessionDeta
         times[-1] if times else 0,
         active_ms(times),
         session_events(connection, source, session_id),
+        session_files(connection, source, session_id),
     )
 
 

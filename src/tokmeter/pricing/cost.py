@@ -14,7 +14,7 @@ Pricer = Callable[[int, int, int, int, int, int, int], "int | None"]
 """uncached, cache_read, creation_5m, creation_1h, output, reasoning, web_searches → nano-USD or None."""
 
 
-def cost_nanousd(  # noqa: PLR0917 - the counts, in the order of the ledger's columns
+def cost_nanousd(
     rate: Rate,
     uncached: int,
     cache_read: int,
@@ -54,7 +54,7 @@ def _flat(rate: Rate) -> Pricer:
     half = unit // 2
     odd_unit = unit % 2
 
-    def price(  # noqa: PLR0917 - keywords would cost a fifth of the time
+    def price(
         uncached: int,
         cache_read: int,
         creation_5m: int,
@@ -90,7 +90,7 @@ def _tiered(rate: Rate) -> Pricer:
     first_start = flat[1][0]
     dearest_first = flat[:0:-1]
 
-    def price(  # noqa: PLR0917 - keywords would cost a fifth of the time
+    def price(
         uncached: int,
         cache_read: int,
         creation_5m: int,

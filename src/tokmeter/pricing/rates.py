@@ -85,7 +85,7 @@ class Rate(NamedTuple):
         return json.dumps(record, separators=(",", ":"))
 
 
-def rate_from_row(  # noqa: PLR0917 - the columns of a row
+def rate_from_row(
     valid_from_ms: int,
     valid_to_ms: int,
     prices_source: str,

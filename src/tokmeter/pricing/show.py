@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING
 
+from tokmeter.pricing.charges import PER_CALLS, PER_SEARCHES, PER_TOKENS, published
 from tokmeter.pricing.rates import BEGINNING_MS, END_MS, Rate
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from tokmeter.pricing.catalog import Catalog
 
 VARIANTS = ("batch", "flex", "priority", "fast")
@@ -84,11 +86,19 @@ def price_sheet(catalog: Catalog, provider: str, model: str, ts_ms: int) -> Pric
     )
 
 
-def _priced(name: str, rate: Rate) -> Priced:
-    def usd(price: int, times: int) -> Decimal:
-        with localcontext(prec=28):
-            amount = Decimal(price * times) / (rate.per_nanousd * 10**9)
-        return amount.quantize(Decimal("1e-12")).normalize()
+def price_lines(rate: Rate) -> tuple[PriceLine, ...]:
+    """The token prices of a rate, one line a tier; none: unpriced."""
+    return tuple(
+        PriceLine(tier.above, *(published(rate, price, PER_TOKENS) for price in tier[1:]))
+        for tier in rate.tiers
+    )
 
-    lines = tuple(PriceLine(tier.above, *(usd(price, 10**6) for price in tier[1:])) for tier in rate.tiers)
-    return Priced(name, lines, usd(rate.web_search, 1000), usd(rate.per_call, 1), rate.price_quality)
+
+def _priced(name: str, rate: Rate) -> Priced:
+    return Priced(
+        name,
+        price_lines(rate),
+        published(rate, rate.web_search, PER_SEARCHES),
+        published(rate, rate.per_call, PER_CALLS),
+        rate.price_quality,
+    )

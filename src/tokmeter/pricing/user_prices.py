@@ -79,7 +79,7 @@ def parse_user_prices(content: bytes, where: str) -> UserPrices:
     """The prices in the text of a file called `where`."""
     try:
         document = tomllib.loads(content.decode(), parse_float=Decimal)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # also a number or a nesting beyond what Python reads
         raise SettingsError(f"the price file {where} is not valid TOML: {error}", _HINT) from error
     return _Reader(where).document(document, content_mark(content))
 

@@ -11,11 +11,14 @@ from tokmeter.reports.frame import Frame
 from tokmeter.reports.numbers import plural
 
 
-def closing(found: Integrity) -> tuple[Note, ...]:
-    """One line when all is well, else one for each caveat with the command that explains it."""
+def closing(found: Integrity, label: str = "") -> tuple[Note, ...]:
+    """One line when all is well, else one for each caveat with the command that explains it.
+
+    `label` names a period other than the present one, so that the command tells of the same requests.
+    """
     caveats = [*_about_prices(found), *_about_counts(found), *_about_logs(found)]
     if caveats:
-        return tuple(caveats)
+        return tuple(_within(note, label) for note in caveats)
     if not found.requests:
         return (Note("integrity", "ok", (words("0 unreadable lines"),)),)
     pieces = (
@@ -23,6 +26,12 @@ def closing(found: Integrity) -> tuple[Note, ...]:
         words(plural(found.requests, " request") + " reported by the logs, all priced, 0 unreadable lines"),
     )
     return (Note("integrity", "ok", pieces),)
+
+
+def _within(note: Note, label: str) -> Note:
+    if label and note.command.startswith("tokmeter explain "):
+        return note._replace(command=f"{note.command} {label}")
+    return note
 
 
 def _about_prices(found: Integrity) -> list[Note]:
@@ -37,9 +46,16 @@ def _about_prices(found: Integrity) -> list[Note]:
         Piece(tokens, "tokens"),
         words(" tokens in "),
         Piece(requests, "count"),
-        words(f"{plural(requests, ' request')} unpriced ({names}), not in the cost"),
+        words(f"{plural(requests, ' request')} unpriced ({names}), not in {_costs(found)}"),
     )
     return [Note("unpriced", "warning", pieces, f"tokmeter explain {argument(first)}", requests)]
+
+
+def _costs(found: Integrity) -> str:
+    """The sums that an unpriced request is missing from: they bear a mark, if there are any."""
+    return (
+        "the cost" if sum(row.requests for row in found.unpriced) == found.requests else "the costs marked +"
+    )
 
 
 def _about_counts(found: Integrity) -> list[Note]:
@@ -71,7 +87,13 @@ def _about_counts(found: Integrity) -> list[Note]:
         count = found.model_guessed_requests
         text = f"{plural(count, ' request')} without a model's name in the log"
         notes.append(
-            Note("model-guessed", "info", (Piece(count, "count"), words(text)), "tokmeter doctor", count)
+            Note(
+                "model-guessed",
+                "info",
+                (Piece(count, "count"), words(text)),
+                "tokmeter explain nameless",
+                count,
+            )
         )
     if found.later_requests:
         count = found.later_requests
@@ -109,11 +131,17 @@ def emptiness(frame: Frame) -> tuple[Note, ...]:
         chosen = ", ".join(f"{name} {' '.join(values)}" for name, values in frame.filters.items())
         if found is None:
             return (Note("selection-empty", "hint", (words(f"no request at all matches {chosen}"),),
-                         "tokmeter sources"),)  # fmt: skip
+                         _all_of(frame)),)  # fmt: skip
         newest = found
         subject = f"the newest request that matches {chosen} is of"
     pieces = (words(f"{subject} {moment(newest, frame.period.tz)}"),)
     return (Note("period-empty", "hint", pieces, _command(frame, newest)),)
+
+
+def _all_of(frame: Frame) -> str:
+    """The command that lists what could have been selected."""
+    named = next((name for name in ("project", "model") if name in frame.filters), "")
+    return f"tokmeter {named}s all" if named else "tokmeter sources"
 
 
 def _command(frame: Frame, ms: int) -> str:

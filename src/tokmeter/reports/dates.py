@@ -90,7 +90,17 @@ def before_name(period: Period, now_ms: int) -> str:
     if period.kind in KINDS:
         return f"last {period.kind} to date" if running else f"the {period.kind} before"
     days = (period.last_day - period.first_day).days + 1
-    return f"the same part of the {days} days before" if running else f"the {days} days before"
+    name = "the day before" if days == 1 else f"the {days:,} days before"
+    return f"{name}, to the same hour" if running else name
+
+
+def nothing_before(period: Period, now_ms: int) -> str:
+    """What to say where there is nothing to compare with: `no requests last week by this time`."""
+    running = now_ms < period.end_ms
+    if period.kind in KINDS and running:
+        before = "yesterday" if period.kind == "day" else f"last {period.kind}"
+        return f"no requests {before} by this time"
+    return f"no requests in {before_name(period, period.end_ms)}"
 
 
 def slice_name(part: Slice, kind: str, tz: tzinfo) -> str:

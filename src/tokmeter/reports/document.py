@@ -50,8 +50,9 @@ Value: TypeAlias = str | int | Money | Ratio | Change | Series | None
 class Column(NamedTuple):
     """One column.
 
-    Kinds: text, path (keeps its end when shortened), money, tokens, count, share, percent, change, bar,
-    series, time, duration.
+    Kinds: text, path (keeps its end when shortened), place (never shortened, below its row where it does
+    not fit), remark (the same for a sentence, which may wrap), money, tokens, count, share, percent, change,
+    bar, series, time, duration.
     Narrow pages drop the column with the highest `drop` first and never one with 0. `wide` columns stand
     on wide pages only; `narrow` ones only on others; `wide_title` replaces the title on wide ones.
     """

@@ -58,6 +58,11 @@ class Frame(NamedTuple):
         """The caveats of what was found."""
         return integrity(self.connection, self.where, found.total, found.by_model, self.later_requests())
 
+    @property
+    def past_label(self) -> str:
+        """The period's name on a command line, if it is over: what is said without one is of the present."""
+        return self.period.label if self.period.end_ms <= self.now_ms and self.period.kind != ALL else ""
+
     def title(self, name: str = "") -> Line:
         """The period in words, and first the report's own name if it has one."""
         parts = ([name] if name else []) + heading(self.shown, self.now_ms)
@@ -79,7 +84,8 @@ class Frame(NamedTuple):
 
     def wide_aside(self) -> str:
         """The same with the zone and the age of the prices."""
-        prices = f"prices {self.options.prices_version}" if self.options.prices_version else ""
+        version = self.options.prices_version
+        prices = f"prices {version}" if version[:1].isdigit() else version
         return " · ".join(part for part in (zone_name(self.period), prices, self.aside()) if part)
 
 

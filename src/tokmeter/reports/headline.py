@@ -9,7 +9,7 @@ from tokmeter.core.spans import Period, day_number, iso
 from tokmeter.metrics.burn import Pace, pace
 from tokmeter.metrics.compare import Comparison
 from tokmeter.metrics.totals import Sums
-from tokmeter.reports.dates import before_name, end_name
+from tokmeter.reports.dates import before_name, end_name, nothing_before
 from tokmeter.reports.document import Change, Line, Money, Piece, Ratio, line, words
 from tokmeter.reports.numbers import plural
 from tokmeter.reports.records import period_data, sums_data
@@ -29,8 +29,12 @@ def spent(sums: Sums) -> Money:
 
 def totals_line(sums: Sums, sessions: int | None) -> Line:
     """`$39.82 list cost · 56.3M tokens · 234 requests · 31 sessions`."""
-    groups = [
-        (Piece(spent(sums), "money", "strong"), words(" list cost")),
+    cost = spent(sums)
+    known = cost.nano is not None
+    groups: list[tuple[Piece, ...]] = [
+        (Piece(cost, "money", "strong"), words(" list cost"))
+        if known
+        else (words("no list price", "strong"),),
         (Piece(sums.total_tokens, "tokens", "strong"), words(" tokens")),
         (Piece(sums.requests, "count"), words(plural(sums.requests, " request"))),
     ]
@@ -49,7 +53,7 @@ def trend_line(period: Period, now_ms: int, found: Comparison | None, projected:
             tokens = " tokens" if found.by_tokens else ""
             groups.append((Piece(Change(now, before), "trend"), words(f"{tokens} vs {name}")))
         else:
-            groups.append((words(f"no requests {name}", "dim"),))
+            groups.append((words(nothing_before(period, now_ms), "dim"),))
     if projected is not None:
         amount = Piece(Money(projected.projected_nanousd), "money")
         groups.append((words("on pace for "), amount, words(f" by {end_name(period)}")))

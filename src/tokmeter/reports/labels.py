@@ -46,6 +46,18 @@ def project_names(projects: Iterable[str]) -> dict[str, str]:
     return names
 
 
+def place(path: str, first: int = 0, last: int = 0, home: str = "") -> str:
+    """`~/.codex/…/a.jsonl:7-9`: a path that can be pasted, what a terminal cannot show spelt out."""
+    shown = path
+    if home and path.startswith(home.rstrip("/") + "/"):
+        shown = "~" + path[len(home.rstrip("/")) :]
+    if not shown.isprintable():
+        shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in shown)
+    if not first:
+        return shown
+    return f"{shown}:{first}" if first >= last else f"{shown}:{first}-{last}"
+
+
 def short_ids(ids: list[str]) -> dict[str, str]:
     """Each id cut as short as it still tells itself from the others, and to no less than 8 characters."""
     ordered = sorted(set(ids))

@@ -40,7 +40,7 @@ class Mix:
         """The page around the table."""
         within, found = self.within, self.found
         figures = (within.shown, within.now_ms, found.total, len(found.sessions), self.change, None)
-        notes = closing(within.integrity(found))
+        notes = closing(within.integrity(found), within.past_label)
         used = bool(found.total.requests)
         said = headline(*figures) if used else (line(words("No requests in this period.")),)
         return Report(

@@ -62,9 +62,14 @@ def percent(part: int, whole: int) -> str:
 
 
 def change(now: int, before: int) -> str:
-    """A relative change: +22%, -4%, 0%, `new` where nothing was before, — where nothing is at all."""
+    """A relative change: +22%, -4%, 0%, a factor, `new` where nothing was before, — where nothing is at all.
+
+    From ten times on, a factor says it better than a percentage.
+    """
     if before == 0:
         return "new" if now else NONE
+    if now >= 10 * before > 0:
+        return f"\N{MULTIPLICATION SIGN}{(2 * now + before) // (2 * before):,}"
     difference = now - before
     rounded = (200 * abs(difference) + before) // (2 * before)
     sign = "" if rounded == 0 else "+" if difference > 0 else "-"

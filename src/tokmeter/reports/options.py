@@ -10,7 +10,8 @@ class Options(NamedTuple):
 
     `budget_nanousd` is the budget of the report's own period. `look_back` is on when the user moved the
     clock: what happened after it is then left out, and counted in a note. `details` adds what costs more
-    questions: busiest hour, priciest session.
+    questions: busiest hour, priciest session. `prices_version` names the price data in use. `home` is the
+    user's home folder, for which pages write `~`.
     """
 
     last_sync_ms: int | None = None
@@ -19,6 +20,7 @@ class Options(NamedTuple):
     look_back: bool = False
     details: bool = False
     prices_version: str = ""
+    home: str = ""
 
 
 DEFAULTS = Options()

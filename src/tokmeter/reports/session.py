@@ -16,7 +16,7 @@ from tokmeter.reports.closing import closing
 from tokmeter.reports.dates import moment
 from tokmeter.reports.document import Column, Line, Piece, Report, Table, Value, line, words
 from tokmeter.reports.headline import spent, totals_line
-from tokmeter.reports.labels import project_names, source_title
+from tokmeter.reports.labels import place, project_names, short_ids, source_title
 from tokmeter.reports.numbers import ago, plural
 from tokmeter.reports.options import DEFAULTS, Options
 from tokmeter.reports.records import record_table, sums_data
@@ -36,6 +36,7 @@ _TOOLS = (
     Column("failed", "Failed", "count", drop=2),
     Column("result_bytes", "Result bytes", "count", drop=1),
 )
+_LOGS = (Column("place", "", "place"),)
 _EVENTS = (
     ("prompt", "prompt", "prompts"),
     ("tool_call", "tool call", "tool calls"),
@@ -57,9 +58,12 @@ def find_session(connection: Connection, text: str) -> tuple[str, str]:
     if len(same) == 1:
         return same[0]
     if not found:
-        raise UsageError(f"no session begins with {text!r}", "tokmeter sessions all")
+        raise UsageError(f"No session begins with {text!r}.", "All sessions: tokmeter sessions all")
     some = ", ".join(session_id for _, session_id in found[:5])
-    raise UsageError(f"{text!r} is the beginning of several sessions", f"write more of it: {some}")
+    raise UsageError(
+        f"{text!r} is the beginning of several sessions: {some}{' …' if len(found) > 5 else ''}.",
+        f"Write more of it: tokmeter session {found[0][1]}",
+    )
 
 
 def build_session(
@@ -69,12 +73,16 @@ def build_session(
     source, session_id = find_session(connection, session_text)
     found = session(connection, source, session_id)
     period = of_instants(found.first_ms, found.last_ms + 1, tz)
-    by_agent = {agent or "(main)": sums for agent, sums in found.by_agent.items()}
+    short = short_ids(list(found.by_agent))
+    by_agent = {short[agent] or "(main)": sums for agent, sums in found.by_agent.items()}
     tables = [_group_table("models", "Model", found.by_model)]
     if len(by_agent) > 1:
         tables.append(_group_table("agents", "Agent", by_agent))
     if found.events_of("tool_call"):
         tables.append(_tool_table(found))
+    places = tuple((place(path, home=options.home),) for path, _ in found.files)
+    if places:
+        tables.append(Table("logs", "Read from", _LOGS, places))
     whole = Filter(found.first_ms, found.last_ms + 1, sources=(source,))
     last_sync = options.last_sync_ms
     return Report(
@@ -171,4 +179,5 @@ def _data(found: SessionDetail) -> dict[str, object]:
             {"tool": name, "calls": calls, "failed": failed, "result_bytes": size}
             for name, (calls, failed, size) in _tools(found).items()
         ],
+        "files": [{"path": path, "requests": requests} for path, requests in found.files],
     }

@@ -12,6 +12,7 @@ from tokmeter.metrics.query import Connection, Filter, SourceRow, problem_counts
 from tokmeter.metrics.totals import NOTHING
 from tokmeter.reports.closing import closing
 from tokmeter.reports.document import Column, Report, Table, Value, line, words
+from tokmeter.reports.labels import place as shown
 from tokmeter.reports.labels import source_title
 from tokmeter.reports.numbers import ago
 from tokmeter.reports.options import DEFAULTS, Options
@@ -29,15 +30,16 @@ class Place(NamedTuple):
 _COLUMNS = (
     Column("source", "Assistant", "text"),
     Column("files", "Files", "count"),
+    Column("bytes", "Size", "count", drop=3),
     Column("entries", "Requests", "count"),
     Column("newest", "Newest", "text", drop=1),
     Column("problems", "Problems", "count", drop=2),
 )
 _PLACES = (
     Column("source", "Assistant", "text", drop=2),
-    Column("path", "Place", "path"),
-    Column("found", "", "text"),
+    Column("found", "Logs", "text"),
     Column("reason", "Because of", "text", drop=1),
+    Column("path", "Place", "place"),
 )
 _RECORDS = ("source", "files", "bytes", "entries", "newest_ms", "problems")
 
@@ -57,6 +59,7 @@ def build_sources(
         (
             source_title(row.source),
             row.files,
+            _size(row.bytes),
             row.entries,
             None if row.newest_ms is None else ago(now_ms - row.newest_ms),
             counts[row.source],
@@ -64,7 +67,12 @@ def build_sources(
         for row in rows
     )
     looked: tuple[tuple[Value, ...], ...] = tuple(
-        (source_title(place.source), place.path, "found" if place.exists else "not there", place.reason)
+        (
+            source_title(place.source),
+            "found" if place.exists else "not there",
+            place.reason,
+            shown(place.path, home=options.home),
+        )
         for place in places
     )
     synced = "" if options.last_sync_ms is None else f"synced {ago(now_ms - options.last_sync_ms)}"
@@ -106,3 +114,8 @@ def build_sources(
             ]
         },
     )
+
+
+def _size(count: int) -> str:
+    """`1.2 MB`."""
+    return f"{count / 1_000_000:,.1f} MB" if count >= 50_000 else f"{count / 1_000:,.1f} kB"

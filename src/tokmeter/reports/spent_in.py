@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from tokmeter.core.money import as_json
 from tokmeter.core.spans import Period, containing, hours, iso, local
 from tokmeter.metrics.compare import compare
@@ -9,7 +11,7 @@ from tokmeter.metrics.mix import shares
 from tokmeter.metrics.query import Connection, Filter
 from tokmeter.metrics.totals import Totals, totals
 from tokmeter.reports.closing import closing, emptiness
-from tokmeter.reports.dates import weekday
+from tokmeter.reports.dates import MONTHS, short
 from tokmeter.reports.document import Line, Piece, Report, Table, line, words
 from tokmeter.reports.frame import Frame, cut_by, frame
 from tokmeter.reports.headline import Budget, headline, headline_data, spent
@@ -36,7 +38,7 @@ def build(
     if options.budget_nanousd is not None:
         budget = Budget(options.budget_nanousd, found.total.cost_nanousd)
     figures = (within.shown, now_ms, found.total, len(found.sessions), change, budget)
-    notes = closing(within.integrity(found))
+    notes = closing(within.integrity(found), within.past_label)
     tables: tuple[Table, ...] = ()
     if found.total.requests:
         before = change.before_by_model if change else None
@@ -133,14 +135,22 @@ def _facts(within: Frame) -> tuple[Line, ...]:
     if found.total.cost_nanousd:
         n = max(range(len(parts)), key=lambda n: (found.by_slice[n].cost_nanousd, -n))
         at = local(parts[n].start_ms, within.period.tz)
-        label = f"Busiest hour {weekday(at.date())} {at.day} {at:%H}:00 "
+        label = f"Busiest hour {_day(at.date(), within)} {at:%H}:00 "
         groups.append((words(label), Piece(spent(found.by_slice[n]), "money")))
     named = [row for row in sessions(within.connection, within.where, within.whole()) if row.session]
     if named and named[0].sums.cost_nanousd:
         at = local(named[0].first_ms, within.period.tz)
-        label = f"Priciest session {weekday(at.date())} {at.day} {at:%H:%M} "
+        label = f"Priciest session {_day(at.date(), within)} {at:%H:%M} "
         command = words(
             f" tokmeter session {short_ids([row.session for row in named])[named[0].session]}", "dim"
         )
         groups.append((words(label), Piece(spent(named[0].sums), "money"), command))
     return (Line(tuple(groups)),) if groups else ()
+
+
+def _day(day: date, within: Frame) -> str:
+    """`Thu 19`, or `19 Nov` where a period has more than one such day, with the year where it has several."""
+    first, last = within.shown.first_day, within.shown.last_day
+    if (last - first).days < 28:
+        return short(day)
+    return f"{day.day} {MONTHS[day.month - 1]}" + (f" {day.year}" if first.year != last.year else "")

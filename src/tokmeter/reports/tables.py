@@ -81,7 +81,7 @@ def _model_columns(frame: Frame, kind: str, found: Totals, *, compared: bool) ->
     title = ""
     if found.slices:
         marks = slice_mark(found.slices[0], kind, tz), slice_mark(found.slices[-1], kind, tz)
-        title = f"{marks[0]}{TO}{marks[1]}" if marks[0] != marks[1] else marks[0]
+        title = f"{marks[0]}{TO}{marks[1]}" if len(found.slices) > 1 else marks[0]
     columns = [
         Column("model", "Model", "text"),
         Column("list_cost", "Cost", "money"),

@@ -10,11 +10,12 @@ from tokmeter import __version__
 from tokmeter.cli import checks
 from tokmeter.cli.context import Context
 from tokmeter.cli.options import Switches, command
-from tokmeter.cli.output import arrow, for_stream, print_json, unicode_ok
+from tokmeter.cli.output import arrow, for_stream, print_json, problem, unicode_ok
 from tokmeter.config.zone import zone_name
 from tokmeter.core.names import printable
 from tokmeter.metrics import query
 
+SEVERITIES = {checks.WARN: "warning", checks.FAIL: "error"}
 LISTED = 500
 """Faults that `-v` lists; a log in ruins would scroll everything else away."""
 
@@ -28,7 +29,7 @@ def doctor(switches: Switches) -> int:
     faults = query.problems(ledger.connection, limit=LISTED) if switches.verbose else []
     failed = sum(check.status == checks.FAIL for check in found)
     if switches.json:
-        data = {
+        data: dict[str, object] = {
             "version": __version__,
             "python": platform.python_version(),
             "platform": f"{platform.system()} {platform.machine()}",
@@ -38,9 +39,14 @@ def doctor(switches: Switches) -> int:
                 for check in found
             ],
         }
-        problems = [
+        data["faults"] = [
             {"code": row.code, "source": row.source, "path": row.path, "line": row.line, "detail": row.detail}
             for row in faults
+        ]
+        problems = [
+            problem(check.id, SEVERITIES[check.status], check.detail, check.hint)
+            for check in found
+            if check.status in SEVERITIES
         ]
         print_json("tokmeter.doctor/1", context.now_ms, data, problems=problems)
     else:

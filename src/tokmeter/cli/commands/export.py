@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -63,7 +63,8 @@ def _target(path: Path | None) -> Iterator[IO[str]]:
             f"{path} cannot be written: {error.strerror}.", "Choose another place: tokmeter export -o FILE"
         ) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _write_jsonl(stream: IO[str], fields: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
@@ -88,12 +89,14 @@ def _write_jsonl(stream: IO[str], fields: tuple[str, ...], rows: Iterable[tuple[
 def _write_csv(stream: IO[str], fields: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
     import csv  # noqa: PLC0415 - only here
 
+    from tokmeter.reports.render.csv import safe_text  # noqa: PLC0415 - the same
+
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(fields)
     ts, basis, flags = (fields.index(name) for name in ("ts", "count_basis", "flags"))
     form = _Form()
     for row in rows:
-        cells = list(row)
+        cells = [safe_text(value) if isinstance(value, str) else value for value in row]
         cells[ts] = form.instant(row[ts])
         cells[basis] = form.basis(row[basis])
         cells[flags] = " ".join(form.flags(row[flags]))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tokmeter.cli.context import Context
 from tokmeter.cli.options import Argument, Switches, command, text
-from tokmeter.cli.output import price_data, print_json, table
+from tokmeter.cli.output import for_stream, price_data, print_json, problem, table
 from tokmeter.core.errors import UsageError
 from tokmeter.core.names import printable
 from tokmeter.core.period import parse_instant
@@ -37,21 +37,22 @@ def show(switches: Switches, model: str, at: str | None) -> int:
     catalog = Catalog(load_user_prices(context.prices.user_file))
     sheet = price_sheet(catalog, provider, name, ts_ms)
     if switches.json:
-        print_json("tokmeter.prices/1", context.now_ms, _plain(asdict(sheet)) | {"at": iso(ts_ms)})
+        missing = f"no published price on {iso(ts_ms)[:10]}"
+        problems = [] if sheet.standard.lines else [problem("unpriced", "warning", missing, "tokmeter paths")]
+        print_json(
+            "tokmeter.prices/1", context.now_ms, _plain(asdict(sheet)) | {"at": iso(ts_ms)}, problems=problems
+        )
     else:
-        sys.stdout.write(_text(sheet, ts_ms))
+        own = context.prices.user_file or context.paths.prices
+        sys.stdout.write(for_stream(_text(sheet, ts_ms, str(own), model), sys.stdout))
     return 0 if sheet.standard.lines else 1
 
 
-def _text(sheet: PriceSheet, ts_ms: int) -> str:
+def _text(sheet: PriceSheet, ts_ms: int, own: str, asked: str) -> str:
     """The sheet for people."""
     name = printable(f"{sheet.provider}/{sheet.model}" if sheet.provider else sheet.model)
     if not sheet.standard.lines:
-        return (
-            f"{name} has no published price on {iso(ts_ms)[:10]}: it is counted, and reported as unpriced.\n"
-            "To price it, write a [[price]] into prices.toml (tokmeter paths says where), "
-            "then: tokmeter reprice\n"
-        )
+        return "\n".join([*_without(sheet, ts_ms, own, asked), ""])
     valid = " ".join(
         part
         for part in (
@@ -70,6 +71,21 @@ def _text(sheet: PriceSheet, ts_ms: int) -> str:
     source = printable(f"{price_data(sheet.prices_source, sheet.prices_version)}, as {sheet.priced_as}")
     lines.append(f"  Source: {source}{f' ({valid})' if valid else ''}; {sheet.standard.quality}")
     return "\n".join(lines) + "\n"
+
+
+def _without(sheet: PriceSheet, ts_ms: int, own: str, asked: str) -> list[str]:
+    """Why there is no price, and what to write where to have one."""
+    from tokmeter.pricing.lookup import spellings  # noqa: PLC0415 - only without a price
+    from tokmeter.reports.prices import Unpriced, unpriced_lines  # noqa: PLC0415 - the same
+
+    one = Unpriced(sheet.model, sheet.provider, tuple(spellings(asked, sheet.model)), own)
+    text = [
+        "".join(str(piece.value) for group in row.groups for piece in group) for row in unpriced_lines([one])
+    ]
+    first = (
+        f"{sheet.model} has no published price on {iso(ts_ms)[:10]}: it is counted, and reported as unpriced."
+    )
+    return [printable(row) for row in (first, *text)]
 
 
 def _rows(priced: Priced) -> list[list[str]]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
+from pathlib import Path
 
 from tokmeter.cli.context import Context
 from tokmeter.cli.options import Switches, command
-from tokmeter.cli.reporting import chosen_format, rendered, report_options
+from tokmeter.cli.reporting import chosen_format, report_options, show
 
 
 @command("json", "shape", "sync", "demo", "common")
@@ -20,7 +20,6 @@ def sources(switches: Switches) -> int:
     places = [
         Place(source.slug, str(root.path), root.reason, root.exists) for source, root in context.all_roots()
     ]
-    options = report_options(context, None, "", details=False)
+    options = report_options(context, None, "", details=False)._replace(home=str(Path.home()))
     report = build_sources(connection, places, context.now_ms, context.zone, options)
-    sys.stdout.write(rendered(context, report, chosen))
-    return 0
+    return show(context, report, chosen)

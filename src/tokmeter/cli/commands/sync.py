@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from tokmeter.cli.context import Context
 from tokmeter.cli.options import Switches, command, flag
-from tokmeter.cli.output import print_json
+from tokmeter.cli.output import for_stream
+from tokmeter.cli.reporting import rendered
+from tokmeter.metrics import query
+from tokmeter.metrics.integrity import integrity
+from tokmeter.metrics.totals import NOTHING
+
+if TYPE_CHECKING:
+    from tokmeter.ingest.sync import SyncResult
+    from tokmeter.reports.done import Fault
 
 VERIFY = flag("verify", "Look into every log, also those that seem unchanged.")
 
@@ -14,28 +23,44 @@ VERIFY = flag("verify", "Look into every log, also those that seem unchanged.")
 @command("json", "common", own=(VERIFY,))
 def sync(switches: Switches, verify: bool) -> int:
     """Bring the ledger up to date. Safe to run twice, or two at once; logs are only read."""
+    from tokmeter.reports.done import Synced, build_sync  # noqa: PLC0415 - `--help` does without
+
     context = Context(switches)
     result = context.sync(verify=verify)
-    if switches.json:
-        data = {
-            "files_seen": result.files_seen,
-            "files_read": result.files_read,
-            "bytes_read": result.bytes_read,
-            "entries_new": result.entries_new,
-            "seconds": round(result.seconds, 3),
-        }
-        problems = [
-            {"code": problem.code, "source": slug, "path": problem.path, "detail": problem.detail}
-            for slug, problem in result.problems
-        ]
-        print_json("tokmeter.sync/1", context.now_ms, data, problems=problems)
+    if not result.files_seen and not switches.json:
+        sys.stdout.write(for_stream(context.where_looked(), sys.stdout))
         return 0
-    for slug, problem in result.problems:
-        if problem.code != "root-missing":  # said already
-            context.warn(f"{slug}: {problem.path} could not be read: {problem.detail or problem.code}")
-    if not result.files_seen:
-        sys.stdout.write(context.where_looked())
-    elif not switches.quiet:
-        files = f"{result.files_read:,} of {result.files_seen:,} logs had something new"
-        sys.stdout.write(f"{files}: {result.entries_new:,} new entries in {result.seconds:.1f} s\n")
+    connection = context.open_ledger().connection
+    done = Synced(
+        result.files_seen,
+        result.files_read,
+        result.bytes_read,
+        result.entries_new,
+        result.entries_changed,
+        result.seconds,
+        sum(row.entries for row in query.sources(connection)),
+        query.newest_ms(connection),
+        _faults(result),
+    )
+    report = build_sync(
+        done, integrity(connection, query.Filter(), NOTHING, {}), context.now_ms, context.zone
+    )
+    if not switches.quiet or switches.json:
+        sys.stdout.write(rendered(context, report, "json" if switches.json else "text"))
     return 0
+
+
+def _faults(result: SyncResult) -> list[Fault]:
+    """The places that could not be read; a missing one was said already, but scripts learn it here."""
+    if not result.problems:
+        return []
+    from tokmeter.core.problem import CATALOGUE  # noqa: PLC0415 - brings msgspec
+    from tokmeter.reports.done import Fault  # noqa: PLC0415 - `--help` does without
+
+    faults = []
+    for slug, problem in result.problems:
+        severity, sentence, hint = CATALOGUE.get(
+            problem.code, ("warning", problem.code, "tokmeter doctor -v")
+        )
+        faults.append(Fault(problem.code, severity, slug, problem.path, problem.detail, sentence, hint))
+    return faults

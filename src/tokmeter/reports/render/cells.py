@@ -63,6 +63,8 @@ def _money(value: Money) -> str:
 
 def _trend(value: Change) -> str:
     change = numbers.change(value.now, value.before)
+    if change[0] == "\N{MULTIPLICATION SIGN}":
+        return f"▲ {change}"
     if change[0] in "+-":
         return f"{'▲' if change[0] == '+' else '▼'} {change[1:]}"
     return f"= {change}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from tokmeter.reports.document import Report, Value
 from tokmeter.reports.render.cells import clean
 
@@ -28,6 +30,7 @@ def _field(value: Value) -> str | int:
     return safe_text(str(value))
 
 
+@lru_cache(maxsize=4096)
 def safe_text(text: str) -> str:
     """A text that is only text for a spreadsheet (also behind spaces)."""
     shown = clean(text)

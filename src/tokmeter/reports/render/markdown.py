@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from tokmeter.reports.document import Line, Piece, Report, Table, Value
-from tokmeter.reports.render.cells import Style, write
+from tokmeter.reports.render.cells import Style, clean, write
 
-_TEXT_KINDS = ("text", "path", "series", "time")
+_TEXT_KINDS = ("text", "path", "place", "remark", "series", "time")
 _SPECIAL = str.maketrans({c: f"\\{c}" for c in "\\`*_[]<>|#~"})
 
 
@@ -17,7 +17,7 @@ def render(report: Report, *, exact: bool = False) -> str:
     parts += [_line(line, style) for line in report.facts]
     for note in report.notes:
         text = _pieces(note.pieces, style)
-        parts.append(f"{text} · `{note.command}`" if note.command else text)
+        parts.append(f"{text} · `{clean(note.command)}`" if note.command else text)
     return "\n\n".join(parts) + "\n"
 
 

@@ -31,7 +31,8 @@ _SYMBOLS = {
 
 Span = tuple[str, str]
 Row = list[Span]
-TEXT_KINDS = ("text", "path", "bar", "series", "time")
+TEXT_KINDS = ("text", "path", "place", "remark", "bar", "series", "time")
+BELOW = ("place", "remark")
 SHRINKING = {"text": shorten, "path": shorten_start}
 
 
@@ -202,7 +203,8 @@ def lay_table(table: Table, style: Style, *, wide: bool, page: int = 0) -> list[
         )
     picked = [n for n, column in enumerate(table.columns) if not (column.narrow if wide else column.wide)]
     grid = _grid(table, picked, style)
-    picked, widths = _fit(table.columns, picked, grid, page - INDENT)
+    low = _too_long(table.columns, picked, grid, page - INDENT)
+    picked, widths = _fit(table.columns, [n for n in picked if n not in low], grid, page - INDENT)
     rows: list[Row] = []
     if table.title and not table.inline:
         rows.append([(" " * INDENT + clean(table.title), "strong")])
@@ -217,10 +219,28 @@ def lay_table(table: Table, style: Style, *, wide: bool, page: int = 0) -> list[
                 size = values[n]
                 texts[n] = bar(size if isinstance(size, int) else 0, largest, widths[n], utf8=style.utf8)
         rows.append(_row(table, texts, picked, widths, style, ""))
+        for n in low:
+            rows += _below(grid[n][k], table.columns[n].kind, page)
     if table.total is not None:
         texts = {n: grid[n][-1] for n in picked}
         rows.append(_row(table, texts, picked, widths, style, "strong"))
     return rows
+
+
+def _too_long(
+    columns: Sequence[Column], picked: Sequence[int], grid: dict[int, list[str]], room: int
+) -> list[int]:
+    """The columns that go below their rows, because not all of the table fits on lines."""
+    low = [n for n in picked if columns[n].kind in BELOW]
+    taken = sum(max(map(cell_width, [columns[n].title, *grid[n]])) + GAP for n in picked) - GAP if low else 0
+    return low if taken > room and len(low) < len(picked) else []
+
+
+def _below(text: str, kind: str, page: int) -> list[Row]:
+    """A text on lines of its own; a place stays in one piece, also where it is longer than the page."""
+    start = 2 * INDENT
+    parts = [[(text, "dim")]] if kind == "place" else _wrapped([(text, "dim")], page - start)
+    return [[(" " * start, "plain"), *part] for part in parts] if text else []
 
 
 def _largest(table: Table) -> int:

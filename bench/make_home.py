@@ -53,7 +53,13 @@ def _claude_log(out: Path, rng: random.Random, filler: list[str], now: datetime,
     project = f"/home/dev/app{min(13, int(rng.expovariate(0.3))):02d}"
     path = out / ".claude" / "projects" / project.replace("/", "-") / f"{session}.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
-    head = {"isSidechain": False, "cwd": project, "sessionId": session, "version": "2.1.60", "gitBranch": "main"}
+    head = {
+        "isSidechain": False,
+        "cwd": project,
+        "sessionId": session,
+        "version": "2.1.60",
+        "gitBranch": "main",
+    }
     model = rng.choice(["claude-sonnet-4-5-20250929", "claude-opus-4-5-20251101"])
     context = 15_000
     size = 0
@@ -74,7 +80,12 @@ def _claude_log(out: Path, rng: random.Random, filler: list[str], now: datetime,
                     "cache_creation": {"ephemeral_5m_input_tokens": 900, "ephemeral_1h_input_tokens": 0},
                     "output_tokens": rng.randint(20, 900), "service_tier": "standard",
                 }  # fmt: skip
-                call: dict[str, object] = {"type": "tool_use", "id": tool, "name": "Bash", "input": {"command": _text(rng, filler, 200)}}
+                call: dict[str, object] = {
+                    "type": "tool_use",
+                    "id": tool,
+                    "name": "Bash",
+                    "input": {"command": _text(rng, filler, 200)},
+                }
                 blocks: list[dict[str, object]] = [{"type": "text", "text": _text(rng, filler, 300)}, call]
                 for block in blocks:
                     message: dict[str, object] = {"id": reply, "model": model, "role": "assistant"}
@@ -102,10 +113,17 @@ def _codex_log(out: Path, rng: random.Random, filler: list[str], now: datetime, 
             line = {"timestamp": _stamp(now), "type": kind, "payload": payload}
             return log.write(json.dumps(line, separators=(",", ":")) + "\n")
 
-        meta: dict[str, object] = {"id": thread, "timestamp": _stamp(now), "cwd": "/home/dev/app00", "source": "cli"}
+        meta: dict[str, object] = {
+            "id": thread,
+            "timestamp": _stamp(now),
+            "cwd": "/home/dev/app00",
+            "source": "cli",
+        }
         size += put("session_meta", {**meta, "instructions": _text(rng, filler, 6000)})
         while size < target:
-            size += put("turn_context", {"model": "gpt-5-codex", "effort": "medium", "cwd": "/home/dev/app00"})
+            size += put(
+                "turn_context", {"model": "gpt-5-codex", "effort": "medium", "cwd": "/home/dev/app00"}
+            )
             size += put("event_msg", {"type": "user_message", "message": _text(rng, filler, 300)})
             for _ in range(rng.randint(1, 10)):
                 now += timedelta(seconds=rng.randint(2, 40))
@@ -116,7 +134,11 @@ def _codex_log(out: Path, rng: random.Random, filler: list[str], now: datetime, 
                 size += put("response_item", item)
                 context = context + 900 if context < 200_000 else 12_000
                 out_tokens = rng.randint(20, 600)
-                last = {"input_tokens": context, "cached_input_tokens": context - 900, "output_tokens": out_tokens}
+                last = {
+                    "input_tokens": context,
+                    "cached_input_tokens": context - 900,
+                    "output_tokens": out_tokens,
+                }
                 last["total_tokens"] = context + out_tokens
                 total = {name: total[name] + last[name] for name in total}
                 info = {"total_token_usage": total, "last_token_usage": last}

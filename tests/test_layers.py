@@ -95,7 +95,8 @@ def test_the_clock_and_the_environment_are_read_in_cli_and_config_alone(path: Pa
         ast.unparse(node)
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.Attribute)
-        and ast.unparse(node) in {"time.time", "time.time_ns", "datetime.now", "os.environ", "date.today", "os.getenv"}
+        and ast.unparse(node)
+        in {"time.time", "time.time_ns", "datetime.now", "os.environ", "date.today", "os.getenv"}
     ]
 
     assert [] == used
@@ -109,6 +110,8 @@ def test_the_rows_of_the_table_are_the_folders_there_are() -> None:
 
 def test_no_file_is_longer_than_a_small_room() -> None:
     """About 400 lines is the limit; a longer file holds more than one idea."""
-    long = {str(path.relative_to(SRC)): n for path in FILES if (n := len(path.read_text().splitlines())) > 420}
+    long = {
+        str(path.relative_to(SRC)): n for path in FILES if (n := len(path.read_text().splitlines())) > 420
+    }
 
     assert {} == long

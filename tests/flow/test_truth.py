@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tokmeter.ingest import reading
 from tokmeter.ingest.plan import Places
 from tokmeter.ingest.sync import PriceSettings, sync
 from tokmeter.ledger.store import Ledger
@@ -42,7 +43,8 @@ def make_home(shared: Path, folder: Path, size: str, seed: int) -> dict[str, Tab
 def tables(ledger: Ledger) -> dict[str, Table]:
     """What the ledger holds, in the form of the truth."""
     sums: dict[str, dict[str, list[int]]] = {
-        name: defaultdict(lambda: [0] * len(FIELDS)) for name in ("by_tool", "by_model", "by_iso_week", "by_day")
+        name: defaultdict(lambda: [0] * len(FIELDS))
+        for name in ("by_tool", "by_model", "by_iso_week", "by_day")
     }
     for source, model, ts, *counts in ledger.connection.execute(ROWS):
         moment = datetime.fromtimestamp(ts / 1000, UTC)
@@ -64,7 +66,12 @@ def tables(ledger: Ledger) -> dict[str, Table]:
 def synced(home: Path, workers: int | None = None) -> Ledger:
     ledger = Ledger.in_memory()
     sync(
-        ledger, all_sources(), Places(home), now_ms=time.time_ns() // 1_000_000, prices=PriceSettings(), workers=workers
+        ledger,
+        all_sources(),
+        Places(home),
+        now_ms=time.time_ns() // 1_000_000,
+        prices=PriceSettings(),
+        workers=workers,
     )
     return ledger
 
@@ -86,7 +93,11 @@ def test_a_home_of_a_gigabyte_gives_its_true_totals(shared: Path, tmp_path: Path
     assert {name: truth[name] for name in found} == found
 
 
-def test_two_reading_processes_bring_what_one_brings(shared: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_two_reading_processes_bring_what_one_brings(
+    shared: Path, tmp_path: Path, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "START_METHOD", method)
     make_home(shared, tmp_path, "20M", 4)
 
     assert tables(synced(tmp_path, workers=0)) == tables(synced(tmp_path, workers=2))
@@ -96,7 +107,9 @@ def test_a_second_sync_finds_nothing_new(shared: Path, tmp_path: Path) -> None:
     make_home(shared, tmp_path, "2M", 5)
     ledger = synced(tmp_path)
     before = tables(ledger)
-    again = sync(ledger, all_sources(), Places(tmp_path), now_ms=time.time_ns() // 1_000_000, prices=PriceSettings())
+    again = sync(
+        ledger, all_sources(), Places(tmp_path), now_ms=time.time_ns() // 1_000_000, prices=PriceSettings()
+    )
 
     assert (0, 0, 0) == (again.files_read, again.entries_new, again.entries_changed)
     assert before == tables(ledger)
@@ -135,7 +148,8 @@ def test_two_syncs_at_once_count_once(shared: Path, tmp_path: Path) -> None:
     environment = dict(os.environ, TOKMETER_HOME=str(tmp_path / "tokmeter"))
     command = [sys.executable, "-m", "tokmeter", "sync", "--home", str(tmp_path / "home")]
     running = [
-        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(2)
     ]
     outputs = [process.communicate(timeout=120) for process in running]
     ledger = Ledger.open(tmp_path / "tokmeter" / "ledger.db")

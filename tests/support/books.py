@@ -18,7 +18,7 @@ NOW_MS = 1_795_280_000_000  # 2026-11-21T16:53:20Z
 class FlatPrices:
     """Every token costs one nano-dollar and a web search a thousand, whatever the model."""
 
-    def rate(self, sku_id: int, sku: tuple[str, ...], ts: int) -> tuple[int, Price]:
+    def rate(self, sku_id: int, *_: object) -> tuple[int, Price]:
         return sku_id, lambda *counts: sum(counts[:5]) + 1000 * counts[6]
 
 
@@ -61,7 +61,16 @@ def entry_rows(ledger: Ledger) -> list[dict[str, object]]:
     ledger.connection.row_factory = None
     cursor = ledger.connection.execute("SELECT * FROM entries ORDER BY key")
     names = [column[0] for column in cursor.description]
-    hidden = {"id", "hash", "file_id", "first_line", "last_line", "prices_source", "prices_version", "price_quality"}
+    hidden = {
+        "id",
+        "hash",
+        "file_id",
+        "first_line",
+        "last_line",
+        "prices_source",
+        "prices_version",
+        "price_quality",
+    }
     return [{n: v for n, v in zip(names, row, strict=True) if n not in hidden} for row in cursor]
 
 

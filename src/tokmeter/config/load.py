@@ -27,7 +27,7 @@ def load(config_file: Path, env: Mapping[str, str], *, tz: str | None, color: st
     only warned about, because an older tokmeter may read a newer file.
     """
     loaded = Loaded(Settings())
-    if config_file.exists():  # tomllib costs 5 ms: only who has a config file pays for it
+    if _is_there(config_file):  # tomllib costs 5 ms: only who has a config file pays for it
         loaded = read_config(config_file)
     settings = loaded.settings
     if env.get("TOKMETER_TZ"):
@@ -39,6 +39,24 @@ def load(config_file: Path, env: Mapping[str, str], *, tz: str | None, color: st
     return Loaded(settings, loaded.warnings)
 
 
+def _is_there(path: Path) -> bool:
+    """Whether there is a config file; one in a folder that can't be entered may hold settings."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise _unreadable(path, error.strerror) from error
+    return True
+
+
+def _unreadable(path: Path, reason: str | None) -> SettingsError:
+    return SettingsError(
+        f"The config file {path} cannot be read: {reason or 'it is not UTF-8 text'}.",
+        "Make it readable, or point TOKMETER_CONFIG at another file.",
+    )
+
+
 def read_config(path: Path) -> Loaded:
     """The settings that the file at `path` makes, over the defaults."""
     import tomllib  # noqa: PLC0415 - most homes have no config file
@@ -46,14 +64,10 @@ def read_config(path: Path) -> Loaded:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise SettingsError(
-            f"The config file {path} cannot be read: {reason}.",
-            "Make it readable, or point TOKMETER_CONFIG at another file.",
-        ) from error
+        raise _unreadable(path, getattr(error, "strerror", None)) from error
     try:
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also a number or a nesting beyond what Python reads
         raise SettingsError(
             f"The config file {path} is not valid TOML: {error}.", f"Edit it: {_editor(path)}"
         ) from error
@@ -135,7 +149,7 @@ def _color(value: object) -> str:
 def _path(value: object, base: Path) -> Path:
     if not isinstance(value, str) or not value:
         raise _UnfitError(" must be a path")
-    return base / Path(value).expanduser()
+    return base / _expanded(value)
 
 
 def _budgets(value: object) -> dict[str, int]:
@@ -162,8 +176,17 @@ def _roots(value: object) -> dict[str, list[Path]]:
     for slug, folders in value.items():
         if not isinstance(folders, list) or not all(isinstance(folder, str) and folder for folder in folders):
             raise _UnfitError(f".{slug} must be a list of folders")
-        roots[slug] = [Path(folder).expanduser() for folder in folders]
+        roots[slug] = [_expanded(folder) for folder in folders]
     return roots
+
+
+def _expanded(text: str) -> Path:
+    if "\0" in text:
+        raise _UnfitError(" holds a NUL, which no path can")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise _UnfitError(f": there is no home folder for {Path(text).parts[0]}") from error
 
 
 def _editor(path: Path) -> str:

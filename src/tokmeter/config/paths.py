@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from tokmeter.core.errors import SettingsError
+
 APP = "tokmeter"
 
 
@@ -55,5 +57,11 @@ def find_paths(env: Mapping[str, str]) -> Paths:
 
 
 def _absolute(text: str) -> Path:
-    """`text` as an absolute path; a leading `~` is the user's home."""
-    return Path(text).expanduser().absolute()
+    """`text` as an absolute path; a leading `~` is the user's home. Raises SettingsError for nobody's."""
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError as error:
+        raise SettingsError(
+            f"There is no home folder for {Path(text).parts[0]} in {text}.",
+            "Write the whole path into the TOKMETER_ variable that holds it.",
+        ) from error

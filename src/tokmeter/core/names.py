@@ -8,7 +8,9 @@ from functools import lru_cache
 _PATHS = re.compile(r"^(?:models/|publishers/[^/]+/models/|projects/.+/models/|arn:[^/]+/)")
 _BRACKETS = re.compile(r"\[[^\]]*\]$")
 _ROUTER_SUFFIXES = re.compile(r":(?:free|nitro|floor|online|thinking|extended|exacto)$")
-_BEDROCK = re.compile(r"^(?:(?:us|eu|apac|global|jp|au|ca)\.)?(?:anthropic|meta|amazon)\.(.+?)(?:-v\d+(?::\d+)?)?$")
+_BEDROCK = re.compile(
+    r"^(?:(?:us|eu|apac|global|jp|au|ca)\.)?(?:anthropic|meta|amazon)\.(.+?)(?:-v\d+(?::\d+)?)?$"
+)
 _DATE = re.compile(r"(?:-|@)20\d{2}-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])$")
 
 

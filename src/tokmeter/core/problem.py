@@ -8,27 +8,51 @@ import msgspec
 CATALOGUE: dict[str, tuple[str, str, str]] = {
     "line-unreadable": ("warning", "a line is not valid JSON and was skipped", "tokmeter doctor -v"),
     "line-shape": ("warning", "a record has an unexpected shape and was skipped", "tokmeter doctor -v"),
-    "count-invalid": ("warning", "a token count is negative, fractional, huge or no number; taken as 0",
-                      "tokmeter doctor -v"),
-    "timestamp-missing": ("warning", "a record has no readable time; the one before it was used",
-                          "tokmeter doctor -v"),
-    "timestamp-implausible": ("warning", "a record claims a time before 2020 or in the future",
-                              "tokmeter doctor -v"),
+    "count-invalid": (
+        "warning",
+        "a token count is negative, fractional, huge or no number; taken as 0",
+        "tokmeter doctor -v",
+    ),
+    "timestamp-missing": (
+        "warning",
+        "a record has no readable time; the one before it was used",
+        "tokmeter doctor -v",
+    ),
+    "timestamp-implausible": (
+        "warning",
+        "a record claims a time before 2020 or in the future",
+        "tokmeter doctor -v",
+    ),
     "file-unreadable": ("warning", "a log could not be read", "check its permissions, then: tokmeter sync"),
-    "folder-unreadable": ("warning", "a folder could not be read",
-                          "check its permissions, then: tokmeter sync"),
+    "folder-unreadable": (
+        "warning",
+        "a folder could not be read",
+        "check its permissions, then: tokmeter sync",
+    ),
     "root-missing": ("warning", "a configured place does not exist", "tokmeter paths"),
-    "zstd-missing": ("warning", "a compressed log was skipped: no zstd support is installed",
-                     "pip install zstandard, then: tokmeter sync"),
-    "usage-record-gap": ("info", "usage records of a turn hold less than its token counts",
-                         "tokmeter doctor -v"),
+    "zstd-missing": (
+        "warning",
+        "a compressed log was skipped: no zstd support is installed",
+        "pip install zstandard, then: tokmeter sync",
+    ),
+    "usage-record-gap": (
+        "info",
+        "usage records of a turn hold less than its token counts",
+        "tokmeter doctor -v",
+    ),
     "lost-lines": ("info", "a running total jumped: lines are missing from the log", "tokmeter doctor -v"),
-    "fork-guessed": ("warning", "the end of a fork's copied history was guessed by time",
-                     "keep the parent's log beside it, then: tokmeter sync"),
+    "fork-guessed": (
+        "warning",
+        "the end of a fork's copied history was guessed by time",
+        "keep the parent's log beside it, then: tokmeter sync",
+    ),
     "unknown-iteration": ("info", "an unknown kind of model iteration was not counted", "tokmeter doctor -v"),
     "unmetered": ("info", "a log holds no token counts", "tokmeter doctor -v"),
-    "key-collision": ("warning", "two responses share one identity hash; the later was not stored",
-                      "report this as a bug"),
+    "key-collision": (
+        "warning",
+        "two responses share one identity hash; the later was not stored",
+        "report this as a bug",
+    ),
 }
 
 

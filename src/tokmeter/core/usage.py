@@ -156,9 +156,7 @@ def merge(into: Entry, other: Entry) -> None:
     into.web_searches = max(into.web_searches, other.web_searches)
     if other.reported_cost_nanousd is not None:
         into.reported_cost_nanousd = max(into.reported_cost_nanousd or 0, other.reported_cost_nanousd)
-    into.flags = ((into.flags | other.flags) & ~OUTPUT_PARTIAL) | (
-        into.flags & other.flags & OUTPUT_PARTIAL
-    )
+    into.flags = ((into.flags | other.flags) & ~OUTPUT_PARTIAL) | (into.flags & other.flags & OUTPUT_PARTIAL)
     into.turn_id = max(into.turn_id or "", other.turn_id or "") or None
     into.first_line = min(into.first_line, other.first_line)
     into.last_line = max(into.last_line, other.last_line)

@@ -5,11 +5,13 @@ This runs at every report, so it imports nothing heavy and opens no log.
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tokmeter.ledger.batch import clean
 from tokmeter.ledger.cursors import KnownFile, known_files
 from tokmeter.sources._base import Discovery, LogFile, PlaceProblem, Root, Source
 
@@ -54,7 +56,8 @@ def plan_source(
     """Discover the logs of one source and pick those that are new, grown, moved or rewritten."""
     roots = source.roots(places.env, places.home)
     roots.extend(
-        Root(path, "configured", path.is_dir()) for path in places.extra_roots.get(source.slug, [])
+        Root(path, "configured", os.path.isdir(path))  # noqa: PTH112 - Path.is_dir raises on a closed folder
+        for path in places.extra_roots.get(source.slug, [])
     )
     discovery = source.discover([root for root in roots if root.exists])
     discovery.problems.extend(
@@ -62,6 +65,7 @@ def plan_source(
         for root in roots
         if root.is_asked_for and not root.exists
     )
+    discovery.problems.extend(_closed(roots, {problem.path for problem in discovery.problems}))
     known = known_files(connection, source.slug)
     todo, new_bytes = _changed(discovery.files, known, verify=verify)
     siblings: dict[str, LogFile] = {}
@@ -73,14 +77,24 @@ def plan_source(
     return SourcePlan(source, roots, discovery, todo, new_bytes, siblings)
 
 
-def _changed(
-    files: list[LogFile], known: Mapping[str, KnownFile], *, verify: bool
-) -> tuple[list[Todo], int]:
+def _closed(roots: list[Root], told: set[str]) -> Iterator[PlaceProblem]:
+    """Roots that may not be read, and folders behind which one may lie but that may not be entered."""
+    for root in roots:
+        folder = str(root.path if root.exists else root.path.parent)
+        while not os.path.isdir(folder) and folder != os.path.dirname(folder):  # noqa: PTH112, PTH120 - as above
+            folder = os.path.dirname(folder)  # noqa: PTH120 - the same
+        wanted = os.R_OK | os.X_OK if root.exists else os.X_OK
+        if folder not in told and not os.access(folder, wanted):
+            told.add(folder)
+            yield PlaceProblem("folder-unreadable", folder, "Permission denied")
+
+
+def _changed(files: list[LogFile], known: Mapping[str, KnownFile], *, verify: bool) -> tuple[list[Todo], int]:
     """Logs whose size, time or place says that there is something to read."""
     todo = []
     new_bytes = 0
     for file in files:
-        old = known.get(file.identity)
+        old = known.get(clean(file.identity))
         if old is None:
             todo.append(Todo(file, None))
             new_bytes += file.size
@@ -90,7 +104,7 @@ def _changed(
             and old.mtime_ns == file.mtime_ns
             and old.ino == file.ino
             and old.dev == file.dev
-            and old.path == file.path
+            and old.path == clean(file.path)
         )
         if verify or not same:
             todo.append(Todo(file, old.id))
@@ -104,7 +118,7 @@ def _with_rebuilds(
     """Add the logs whose guess can now be settled, because the log they waited for has appeared."""
     rebuilt = {}
     for file in files:
-        old = known.get(file.identity)
+        old = known.get(clean(file.identity))
         if old is not None and old.waiting_for in siblings:
             rebuilt[file.identity] = Todo(file, old.id, rebuild=True)
     return [item for item in todo if item.file.identity not in rebuilt] + list(rebuilt.values())

@@ -10,6 +10,7 @@ import gc
 import marshal
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from tokmeter.ledger.batch import Batch
 from tokmeter.ledger.cursors import saved_cursor
 from tokmeter.ledger.posting import Poster
 from tokmeter.ledger.store import Ledger
-from tokmeter.sources._base import LogFile, Source
+from tokmeter.sources._base import LogFile, PlaceProblem, Source
 from tokmeter.sources._jsonl import Cursor, read_log
 
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ CHUNK_BYTES = 8 * 1024 * 1024
 AHEAD = 32
 """Portions being read or waiting to be posted: few enough (some 0.2 MB each) to bound memory when posting
 is the slower part, and enough that readers do not wait for it."""
+
+
+START_METHOD = "fork" if sys.platform == "linux" else "spawn"
+"""Forking is cheapest; macOS' own libraries do not survive it, so there readers are fresh interpreters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +83,20 @@ def read_all(
                 posted = poster.post(batch)
                 result.entries_new += posted.new
                 result.entries_changed += posted.changed
+                result.problems.extend(_unread(batch))
                 _count(jobs_done, result, progress)
     finally:
         if progress is not None:
             progress.finish()
         if collecting:
             gc.enable()
+
+
+def _unread(batch: Batch) -> Iterator[tuple[str, PlaceProblem]]:
+    """Logs that could not be read at all."""
+    for source, path, _, code, detail in batch.problems:
+        if code in {"file-unreadable", "zstd-missing"}:
+            yield source, PlaceProblem(code, path, detail)
 
 
 def _count(jobs: list[Job], result: SyncResult, progress: Progress | None) -> None:
@@ -183,11 +196,8 @@ def _parallel(
 
 def _pool(context: ReadingContext, workers: int) -> ProcessPoolExecutor:
     import multiprocessing  # noqa: PLC0415 - only large syncs need it
-    import sys  # noqa: PLC0415
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
 
-    # fork is the cheapest; macOS' own libraries do not survive it, so it gets fresh interpreters.
-    method = "fork" if sys.platform == "linux" else "spawn"
     return ProcessPoolExecutor(
-        workers, multiprocessing.get_context(method), initializer=_begin_reader, initargs=(context,)
+        workers, multiprocessing.get_context(START_METHOD), initializer=_begin_reader, initargs=(context,)
     )

@@ -33,7 +33,7 @@ class RepriceResult:
 
 
 def reprice(ledger: Ledger, *, since_ms: int, prices: PriceSettings, dry_run: bool = False) -> RepriceResult:
-    """Price every entry since `since_ms` anew, in one transaction; with `dry_run` only tell what would change."""
+    """Price every entry since `since_ms` anew, in one transaction; with `dry_run` only tell what changes."""
     result = RepriceResult()
     with ledger.transaction() as connection:
         book = RateBook(connection, prices)
@@ -51,5 +51,7 @@ def reprice(ledger: Ledger, *, since_ms: int, prices: PriceSettings, dry_run: bo
             result.before_nanousd += row[10] or 0
             result.after_nanousd += cost or 0
         if not dry_run:
-            connection.executemany("UPDATE entry SET list_cost_nanousd = ?, rate_id = ? WHERE id = ?", updates)
+            connection.executemany(
+                "UPDATE entry SET list_cost_nanousd = ?, rate_id = ? WHERE id = ?", updates
+            )
     return result

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from tokmeter.core.errors import LedgerError
 from tokmeter.ingest.plan import Places, SourcePlan, plan_source
+from tokmeter.ledger.places import remember_places
 from tokmeter.ledger.store import Ledger
 from tokmeter.sources._base import PlaceProblem, Root, Source
 
@@ -73,9 +74,7 @@ def sync(
     """
     started = time.perf_counter()
     result = SyncResult()
-    plans = [
-        plan_source(ledger.connection, source, places, verify=verify) for source in sources
-    ]
+    plans = [plan_source(ledger.connection, source, places, verify=verify) for source in sources]
     for plan in plans:
         slug = plan.source.slug
         result.files_seen += len(plan.discovery.files)
@@ -91,11 +90,19 @@ def sync(
 
 
 def _remember(ledger: Ledger, plans: list[SourcePlan], now_ms: int) -> None:
-    """Note the time of this sync, without a write for every report."""
+    """Note what could not be read and the time of this sync, without a write for every report."""
+    for plan in plans:
+        found = plan.discovery.problems
+        unreadable = [(one.path, one.code, one.detail) for one in found if one.code != "root-missing"]
+        logs = [file.path for file in plan.discovery.files]
+        remember_places(ledger, plan.source.slug, unreadable, logs, now_ms)
     last = int(ledger.meta("last_sync_ms") or 0)
     if any(plan.todo for plan in plans):
         with ledger.transaction():
             ledger.set_meta("last_sync_ms", str(now_ms))
     elif abs(now_ms - last) >= REMEMBER_MS:
-        with suppress(LedgerError), ledger.transaction(wait_ms=0):  # a note is not worth waiting or failing for
+        with (
+            suppress(LedgerError),
+            ledger.transaction(wait_ms=0),
+        ):  # a note is not worth waiting or failing for
             ledger.set_meta("last_sync_ms", str(now_ms))

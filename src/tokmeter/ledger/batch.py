@@ -5,7 +5,7 @@ Texts that repeat (origins, skus, files) are sent once per batch; rows refer to 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 
 class EntryRow(NamedTuple):
@@ -82,8 +82,8 @@ class Batch(NamedTuple):
     """Everything read from some logs, to be written in one transaction together with their cursors.
 
     `origins`: (source, session, parent, root, agent, project, branch, client, version); `skus`: (provider,
-    model, model_raw, tier, speed, geo, effort), '' for unknown; `limits` and `problems` as their tables; `retracted`:
-    hashes of events that a later part of the same log proved to be second evidence.
+    model, model_raw, tier, speed, geo, effort), '' for unknown; `limits` and `problems` as their tables;
+    `retracted`: hashes of events that a later part of the same log proved to be second evidence.
     """
 
     origins: list[tuple[str, ...]]
@@ -96,8 +96,16 @@ class Batch(NamedTuple):
     retracted: list[int]
 
 
+@overload
+def clean(text: str) -> str: ...
+@overload
+def clean(text: None) -> None: ...
 def clean(text: str | None) -> str | None:
-    """`text` as SQLite can hold it: a lone surrogate, legal in JSON escapes, is no UTF-8."""
+    r"""`text` as SQLite can hold it: a lone surrogate is no UTF-8, so it is written as `\udcff`.
+
+    JSON escapes may hold one, and it is how Python spells a byte of a file name that is no UTF-8. Spelt out,
+    names that differ stay different.
+    """
     if text is None or text.isascii():
         return text
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -31,8 +31,7 @@ class SavedCursor(NamedTuple):
 def known_files(connection: sqlite3.Connection, source: str) -> dict[str, KnownFile]:
     """Every log of `source` read so far, by identity."""
     rows = connection.execute(
-        "SELECT identity, id, path, dev, ino, size, mtime_ns, waiting_for "
-        "FROM log_file WHERE source = ?",
+        "SELECT identity, id, path, dev, ino, size, mtime_ns, waiting_for FROM log_file WHERE source = ?",
         (source,),
     )
     return {row[0]: KnownFile._make(row[1:]) for row in rows}

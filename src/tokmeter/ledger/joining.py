@@ -98,9 +98,21 @@ class Joiner:
         self._connection.execute(
             _UPDATE,
             (
-                e.ts, self._origin_id(self._connection, origin), sku_id, *counts, e.web_searches, e.flags,
-                e.owner_rank, e.sku_ts, e.turn_id, e.reported_cost_nanousd, *place, cost, rate_id, entry_id,
-            ),  # fmt: skip
+                e.ts,
+                self._origin_id(self._connection, origin),
+                sku_id,
+                *counts,
+                e.web_searches,
+                e.flags,
+                e.owner_rank,
+                e.sku_ts,
+                e.turn_id,
+                e.reported_cost_nanousd,
+                *place,
+                cost,
+                rate_id,
+                entry_id,
+            ),
         )
 
 

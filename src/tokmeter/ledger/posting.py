@@ -1,4 +1,4 @@
-"""Writing one batch: facts, cursors and problems in one transaction, so that a crash loses or doubles nothing.
+"""Writing batches: facts, cursors and problems in one transaction, so that a crash loses or doubles nothing.
 
 New entries go in by bulk insert. An entry that is there already is joined with the new reading by
 `core.usage.merge`; the order of batches cannot change the result.
@@ -145,7 +145,9 @@ class Poster:
         """
         if connection.execute("SELECT 1 FROM entry LIMIT 1").fetchone():
             return
-        named = connection.execute("SELECT name, sql FROM sqlite_schema WHERE name IN ('entry_ts', 'event_ts')")
+        named = connection.execute(
+            "SELECT name, sql FROM sqlite_schema WHERE name IN ('entry_ts', 'event_ts')"
+        )
         for name, sql in named.fetchall():
             connection.execute(f"DROP INDEX {name}")
             self._indexes.append(sql)
@@ -188,7 +190,8 @@ class Poster:
         ).fetchone()
         file_id: int = connection.execute(_UPSERT_FILE, (*row[:14], self._now_ms)).fetchone()[0]
         connection.execute(
-            "DELETE FROM problem WHERE source = ? AND path = ? AND (? OR code IN ('file-unreadable', 'zstd-missing'))",
+            "DELETE FROM problem WHERE source = ? AND path = ? "
+            "AND (? OR code IN ('file-unreadable', 'zstd-missing'))",
             (row.source, row.path, row.fresh),
         )
         if row.fresh and (row.rebuild or waited):
@@ -242,8 +245,8 @@ class Poster:
         events = [row[0] for row in batch.events if row[11] and row[1] == _TOOL_CALL]
         for event in events:
             connection.execute(
-                "UPDATE entry SET linked_searches = (SELECT sum(count) FROM event WHERE entry_hash = entry.hash "
-                "AND kind = ? AND count > 0) WHERE hash = (SELECT entry_hash FROM event WHERE hash = ?)",
+                "UPDATE entry SET linked_searches = (SELECT sum(count) FROM event "
+                "WHERE entry_hash = entry.hash AND kind = ? AND count > 0) WHERE hash = (SELECT entry_hash FROM event WHERE hash = ?)",
                 (_TOOL_CALL, event),
             )
         if events:
@@ -292,9 +295,7 @@ class _RateCache:
         return found
 
 
-def _dimension_id(
-    connection: sqlite3.Connection, table: str, columns: str, values: tuple[str, ...]
-) -> int:
+def _dimension_id(connection: sqlite3.Connection, table: str, columns: str, values: tuple[str, ...]) -> int:
     """The id of a row of texts, made if need be."""
     match = " AND ".join(f"{column} = ?" for column in columns.split(", "))
     found = connection.execute(f"SELECT id FROM {table} WHERE {match}", values).fetchone()

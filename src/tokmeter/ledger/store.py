@@ -20,7 +20,7 @@ BUSY_MS = 5_000
 
 
 class Ledger:
-    """An open ledger. Safe beside other processes: every write is one short transaction, readers never wait."""
+    """An open ledger. Safe beside other processes: every write is a transaction, and readers never wait."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
         self.connection = connection
@@ -32,7 +32,7 @@ class Ledger:
         try:
             _make_private(path)
         except OSError as error:
-            if not path.exists():
+            if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises where a folder can't be entered
                 raise LedgerReadOnlyError(
                     f"The ledger cannot be created at {path}: {error.strerror}.",
                     "Choose another place with TOKMETER_LEDGER or TOKMETER_HOME.",
@@ -115,6 +115,16 @@ def _make_private(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    elif os.access(path, os.W_OK):
+        _make_side_files_writable(path)
+
+
+def _make_side_files_writable(path: Path) -> None:
+    """SQLite gives its side files the mode of the ledger: those made while it was read-only stay so."""
+    for suffix in ("-wal", "-shm"):
+        side = f"{path}{suffix}"
+        if os.access(side, os.F_OK) and not os.access(side, os.W_OK):
+            os.chmod(side, 0o600)  # noqa: PTH101 - one Path less on every start
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -149,11 +159,24 @@ def _check_version(connection: sqlite3.Connection, path: Path) -> None:
             f"{SCHEMA_VERSION}).",
             "Upgrade tokmeter, or point TOKMETER_LEDGER at another file.",
         )
+    if version == 0 and _is_foreign(connection):
+        raise LedgerError(
+            f"The file {path} is a database of another program.",
+            "Point TOKMETER_LEDGER or TOKMETER_HOME at another place.",
+        )
     _migrate_beside_others(connection)
 
 
 def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _is_foreign(connection: sqlite3.Connection) -> bool:
+    """Whether a database without a version of ours holds tables all the same."""
+    tables = connection.execute(
+        "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB '*sqlite*'"
+    ).fetchone()[0]
+    return tables > 0 and _version(connection) == 0  # asked again: another process may have migrated it
 
 
 def _migrate_beside_others(connection: sqlite3.Connection) -> None:
@@ -163,10 +186,10 @@ def _migrate_beside_others(connection: sqlite3.Connection) -> None:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             _migrate(connection)
-        except sqlite3.OperationalError:
+        except sqlite3.OperationalError as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or _is_read_only(error) or "full" in str(error):
                 raise
             time.sleep(0.02)
         if _version(connection) == SCHEMA_VERSION:
@@ -191,23 +214,34 @@ def translated(path: Path | None) -> Iterator[None]:
     """Turn SQLite's errors into sentences with a next step."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        text = str(error)
+    except sqlite3.DatabaseError as error:
+        fault = explained(error, path)
+        if fault is None:
+            raise
+        raise fault from error
+
+
+def explained(error: BaseException, path: Path | None) -> LedgerError | None:
+    """What to say about an error of SQLite over the ledger at `path`; None if it is a bug of ours.
+
+    A damaged page is met by whichever query reads it first, so the command line asks here as well.
+    """
+    text = str(error)
+    if isinstance(error, sqlite3.OperationalError):
         if "locked" in text or "busy" in text:
-            raise LedgerBusyError(
+            return LedgerBusyError(
                 "Another tokmeter is writing the ledger.", "Try again in a moment, or add --no-sync."
-            ) from error
+            )
         if _is_read_only(error) or "full" in text or "disk I/O" in text:
-            raise LedgerReadOnlyError(
+            return LedgerReadOnlyError(
                 f"The ledger at {path} cannot be written: {text}.",
                 "Make room or fix the permissions, then: tokmeter sync",
-            ) from error
-        raise LedgerError(
-            f"The ledger at {path} failed: {text}.", "Check it with: tokmeter doctor"
-        ) from error
-    except sqlite3.DatabaseError as error:
-        raise LedgerError(
-            f"The ledger at {path} is damaged: {error}.",
-            f"Move it away (mv '{path}' '{path}.damaged'), then rebuild it from the logs still on disk: "
-            "tokmeter sync",
-        ) from error
+            )
+        return LedgerError(f"The ledger at {path} failed: {text}.", "Check it with: tokmeter doctor")
+    if type(error) is not sqlite3.DatabaseError:
+        return None  # a broken constraint or a wrong number of parameters
+    return LedgerError(
+        f"The ledger at {path} is damaged: {text}.",
+        f"Move it away (mv '{path}' '{path}.damaged'), then rebuild it from the logs still on disk: "
+        "tokmeter sync",
+    )

@@ -23,7 +23,7 @@ WHERE o.source = ? AND o.session_id = ? AND e.turn_id IS NOT NULL AND e.evidence
 
 
 def supersede_entries(connection: sqlite3.Connection, batch: Batch, now_ms: int) -> None:
-    """Hide every worse-ranked entry of a (session, turn) that has a better-ranked one, whichever came first."""
+    """Hide every worse-ranked entry of a turn that has a better-ranked one, whichever came first."""
     sessions = {
         (batch.origins[row[3]][0], batch.origins[row[3]][1]) for row in batch.entries if row[16] is not None
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from errno import ELOOP
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -115,32 +116,31 @@ class Source(Protocol):
 
 
 def walk(root: str, suffixes: tuple[str, ...], problems: list[PlaceProblem]) -> Iterator[os.DirEntry[str]]:
-    """Files below `root` whose name ends in one of `suffixes`, without following links out of it.
+    """Files below `root` whose name ends in one of `suffixes`; links to folders are not followed.
 
-    A link to a file is followed; a link to a folder is followed only if it stays inside the root and was
-    not visited, so that a loop ends. A folder that can't be read becomes a problem, the rest goes on.
+    A link to a folder inside the root would lead to logs that are found anyway, one to a folder outside
+    leaves the root. A link to a file is followed; one that leads in a circle is no file. What can't be read
+    becomes a problem, the rest goes on.
     """
-    seen: set[tuple[int, int]] = set()
-    real_root = os.path.realpath(root)
     stack = [root]
     while stack:
         folder = stack.pop()
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
-                    name = entry.name
-                    if name.endswith(suffixes):
-                        if entry.is_file():
-                            yield entry
-                            continue
-                    if entry.is_dir(follow_symlinks=False):
+                    if entry.name.endswith(suffixes) and _is_file(entry, problems):
+                        yield entry
+                    elif entry.is_dir(follow_symlinks=False):
                         stack.append(entry.path)
-                    elif entry.is_symlink() and entry.is_dir():
-                        target = os.path.realpath(entry.path)
-                        stat = os.stat(target)
-                        inside = target.startswith(real_root + os.sep)
-                        if inside and (stat.st_dev, stat.st_ino) not in seen:
-                            seen.add((stat.st_dev, stat.st_ino))
-                            stack.append(entry.path)
         except OSError as error:
             problems.append(PlaceProblem("folder-unreadable", folder, error.strerror or ""))
+
+
+def _is_file(entry: os.DirEntry[str], problems: list[PlaceProblem]) -> bool:
+    """Whether it is a file or leads to one; where that cannot be told, a problem."""
+    try:
+        return entry.is_file()
+    except OSError as error:
+        if error.errno != ELOOP:
+            problems.append(PlaceProblem("file-unreadable", entry.path, error.strerror or ""))
+        return False

@@ -16,6 +16,25 @@ from tokmeter.ledger.store import Ledger
 
 SHOP = Origin("claude-code", session_id="s1", root_session_id="s1", project="/home/ana/shop")
 
+origins = st.sampled_from(
+    [
+        SHOP,
+        Origin("claude-code", session_id="s1", root_session_id="s1", project="/home/ana/shop", agent_id="a"),
+        Origin("claude-code", session_id="s1", root_session_id="s1", project="/home/ana/shop", client="cli"),
+        Origin("claude-code", session_id="s2", root_session_id="s2", git_branch="x"),
+    ]
+)
+skus = st.builds(
+    Sku,
+    st.just("anthropic"),
+    st.just("opus"),
+    st.sampled_from(["opus-1", "opus-2"]),
+    service_tier=st.sampled_from([None, "standard"]),
+    speed=st.sampled_from([None, "fast"]),
+    inference_geo=st.sampled_from([None, "us"]),
+    effort=st.sampled_from([None, "high"]),
+)
+
 readings = st.builds(
     lambda key, ts, origin, sku, counts, rank, flags: Entry(
         key=key, ts=ts, sku_ts=ts, origin=origin, sku=sku,
@@ -25,8 +44,8 @@ readings = st.builds(
     ),
     st.sampled_from(["m:one", "m:two", "m:three"]),
     st.integers(1_790_000_000_000, 1_790_000_000_003),
-    st.sampled_from([SHOP, Origin("claude-code", session_id="s2", root_session_id="s2", git_branch="x")]),
-    st.sampled_from([Sku("anthropic", "opus", "opus-1"), Sku("anthropic", "opus", "opus-1", speed="fast")]),
+    origins,
+    skus,
     st.tuples(*[st.integers(0, 3)] * 5),
     st.sampled_from([0, 1, OWNER_SIDECHAIN]),
     st.sampled_from([0, OUTPUT_PARTIAL]),
@@ -179,15 +198,16 @@ def test_a_rebuilt_file_loses_what_was_guessed_from_it() -> None:
 
 
 events = st.builds(
-    lambda key, ts, origin, name, numbers: Event(
-        kind="tool_call", key=key, ts=ts, origin=origin, name=name, status=name, entry_key="m:a",
+    lambda key, ts, origin, name, caller, numbers: Event(
+        kind="tool_call", key=key, ts=ts, origin=origin, name=name, status=name, entry_key=caller,
         input_bytes=numbers[0], result_bytes=numbers[1], duration_ms=numbers[2], tokens_before=numbers[3],
         tokens_after=numbers[4], until=numbers[5],
     ),
     st.sampled_from(["t:1", "t:2"]),
     st.integers(1, 3),
-    st.sampled_from([SHOP, Origin("claude-code", session_id="s2", root_session_id="s2")]),
+    origins,
     st.sampled_from([None, "Bash", "Read"]),
+    st.sampled_from([None, "m:a", "m:b"]),
     st.tuples(*[st.integers(0, 3)] * 6),
 )  # fmt: skip
 

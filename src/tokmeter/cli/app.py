@@ -6,6 +6,7 @@ them would take longer than most reports.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterable
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from tokmeter.cli.options import Command
 
 INTERRUPTED = 130
+_UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 
 class Place(NamedTuple):
@@ -70,7 +72,27 @@ def run(arguments: list[str]) -> int:
         return INTERRUPTED
     except TokmeterError as error:
         return _report(error, arguments)
+    except Exception as error:
+        fault = _fault(error)
+        if fault is None:
+            raise
+        return _report(fault, arguments)
     return status
+
+
+def _fault(error: Exception) -> TokmeterError | None:
+    """What to say about an error that is not tokmeter's own; None if it is a bug."""
+    if isinstance(error, OSError) and error.filename is None and error.errno in _UNWRITABLE:
+        _forget_stdout()
+        return TokmeterError(
+            f"The answer cannot be written: {error.strerror}.", "Make room, or choose another place for it."
+        )
+    if type(error).__module__ != "sqlite3":
+        return None
+    from tokmeter.config.paths import find_paths  # noqa: PLC0415 - only for a message
+    from tokmeter.ledger.store import explained  # noqa: PLC0415 - the same
+
+    return explained(error, find_paths(os.environ).ledger)
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -161,7 +183,13 @@ def _report(error: TokmeterError, arguments: list[str]) -> int:
 
 
 def _make_streams_safe() -> None:
-    """Characters that the terminal's encoding lacks become escapes instead of a traceback."""
+    """Characters that the terminal's encoding lacks become escapes instead of a traceback.
+
+    A stream that was closed before the start (`>&-`) is None: what is written to it goes nowhere.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 - until the end
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

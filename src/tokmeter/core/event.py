@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
-from tokmeter.core.usage import Origin
+from tokmeter.core.identity import entry_hash
+from tokmeter.core.usage import Origin, origin_order
 
 # Append only: the index is on disk.
 EVENT_KINDS = (
@@ -52,13 +53,23 @@ class Event(msgspec.Struct, gc=False, kw_only=True):
     line: int = 0
 
 
+def owner_order(event: Event) -> tuple[int | str, ...]:
+    """Order of readings by right to say when and where; the smallest wins: the earliest, then the main one."""
+    return (event.ts, *origin_order(event.origin))
+
+
 def merge_events(into: Event, other: Event) -> None:
-    """Make `into` the join of both readings of one event (commutative, associative, idempotent)."""
-    if (other.ts, other.origin.session_id or "") < (into.ts, into.origin.session_id or ""):
+    """Make `into` the join of both readings of one event (commutative, associative, idempotent).
+
+    The ledger repeats these rules in SQL (ledger/posting.py); a test holds both equal.
+    """
+    if owner_order(other) < owner_order(into):
         into.ts = other.ts
         into.origin = other.origin
     into.turn_id = max(into.turn_id or "", other.turn_id or "") or None
-    into.entry_key = max(into.entry_key or "", other.entry_key or "") or None
+    if other.entry_key is not None and other.entry_key != into.entry_key:
+        keys = (key for key in (into.entry_key, other.entry_key) if key is not None)
+        into.entry_key = min(keys, key=entry_hash)
     into.name = max(into.name or "", other.name or "") or None
     into.status = max(into.status or "", other.status or "") or None
     into.input_bytes = max(into.input_bytes, other.input_bytes)

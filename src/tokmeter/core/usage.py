@@ -109,29 +109,41 @@ class Entry(msgspec.Struct, gc=False, kw_only=True):
         return self.total_tokens == 0 and self.web_searches == 0
 
 
-def owner_order(entry: Entry) -> tuple[int, int, str, str, str, str]:
-    """Order of readings by right to own the entry; the smallest tuple wins (claude-code.md, section 6)."""
-    origin = entry.origin
-    return (
-        entry.owner_rank,
-        entry.ts,
-        origin.session_id or "",
-        origin.agent_id or "",
-        origin.project or "",
-        origin.git_branch or "",
+def owner_order(entry: Entry) -> tuple[int | str, ...]:
+    """Order of readings by right to own the entry; the smallest wins: rank, then time, then session.
+
+    The rest decides ties, so that the order is total and no order of reading can matter.
+    """
+    return (entry.owner_rank, entry.ts, *origin_order(entry.origin))
+
+
+def origin_order(origin: Origin) -> tuple[str, ...]:
+    """A total order of origins of one source; where nothing is named comes first."""
+    parts = (
+        origin.session_id,
+        origin.agent_id,
+        origin.project,
+        origin.git_branch,
+        origin.parent_session_id,
+        origin.root_session_id,
+        origin.client,
+        origin.client_version,
     )
+    return tuple(part or "" for part in parts)
 
 
-def sku_order(entry: Entry) -> tuple[int, int, int, str, str, str]:
+def sku_order(entry: Entry) -> tuple[int | str, ...]:
     """Order of readings by right to name model and tier; the largest wins: most output, then latest.
 
-    Of two with equal output, one that names speed and tier goes before one that leaves them out: a replay
-    without these fields must not make a fast call a standard one.
+    Of two with equal output, one that names speed, tier and place goes before one that leaves them out: a
+    replay without these fields must not make a fast call a standard one. The rest decides ties, so that the
+    order is total.
     """
     sku = entry.sku
-    named = (sku.speed is not None) + (sku.service_tier is not None)
-    names = (sku.model_raw, sku.speed or "", sku.service_tier or "")
-    return (entry.output_tokens, named, entry.sku_ts, *names)
+    variant = (sku.speed, sku.service_tier, sku.inference_geo)
+    named = sum(part is not None for part in variant)
+    rest = (sku.model_raw, *(part or "" for part in variant), sku.effort or "", sku.provider)
+    return (entry.output_tokens, named, entry.sku_ts, *rest)
 
 
 def merge(into: Entry, other: Entry) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tokmeter.ledger.batch import clean
 from tokmeter.ledger.cursors import KnownFile, known_files
-from tokmeter.sources._base import Discovery, LogFile, PlaceProblem, Root, Source
+from tokmeter.sources._base import Discovery, LogFile, PlaceProblem, Root, Source, is_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def plan_source(
     """Discover the logs of one source and pick those that are new, grown, moved or rewritten."""
     roots = source.roots(places.env, places.home)
     roots.extend(
-        Root(path, "configured", os.path.isdir(path))  # noqa: PTH112 - Path.is_dir raises on a closed folder
+        Root(path, "configured", is_folder(path))
         for path in places.extra_roots.get(source.slug, [])
     )
     discovery = source.discover([root for root in roots if root.exists])
@@ -81,7 +81,7 @@ def _closed(roots: list[Root], told: set[str]) -> Iterator[PlaceProblem]:
     """Roots that may not be read, and folders behind which one may lie but that may not be entered."""
     for root in roots:
         folder = str(root.path if root.exists else root.path.parent)
-        while not os.path.isdir(folder) and folder != os.path.dirname(folder):  # noqa: PTH112, PTH120 - as above
+        while not is_folder(folder) and folder != os.path.dirname(folder):  # noqa: PTH120 - a text is enough here
             folder = os.path.dirname(folder)  # noqa: PTH120 - the same
         wanted = os.R_OK | os.X_OK if root.exists else os.X_OK
         if folder not in told and not os.access(folder, wanted):

@@ -43,21 +43,26 @@ INSERT INTO entry (hash, key, ts, origin_id, sku_id, uncached_input_tokens, cach
 VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
 """
 
+# core.usage.origin_order
+_ORIGIN_ORDER = (
+    "session_id, agent_id, project, git_branch, parent_session_id, root_session_id, client, client_version"
+)
 # The join of events, as core.event.merge_events defines it.
-_UPSERT_EVENT = """
+_UPSERT_EVENT = f"""
 INSERT INTO event (hash, kind, ts, origin_id, turn_id, entry_hash, name, status, input_bytes, result_bytes,
     duration_ms, count, tokens_before, tokens_after, until, file_id, line)
 VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
 ON CONFLICT (hash) DO UPDATE SET
-    origin_id = CASE WHEN excluded.ts < ts THEN excluded.origin_id
-        WHEN excluded.ts = ts AND (SELECT session_id FROM origin WHERE id = excluded.origin_id)
-            < (SELECT session_id FROM origin WHERE id = origin_id) THEN excluded.origin_id
-        ELSE origin_id END,
+    origin_id = CASE WHEN excluded.ts < event.ts THEN excluded.origin_id
+        WHEN excluded.ts = event.ts
+            AND (SELECT {_ORIGIN_ORDER} FROM origin WHERE id = excluded.origin_id)
+            < (SELECT {_ORIGIN_ORDER} FROM origin WHERE id = event.origin_id)
+        THEN excluded.origin_id ELSE origin_id END,
     file_id = CASE WHEN excluded.ts < ts THEN excluded.file_id ELSE file_id END,
     line = CASE WHEN excluded.ts < ts THEN excluded.line ELSE line END,
     ts = min(ts, excluded.ts),
     turn_id = nullif(max(ifnull(turn_id, ''), ifnull(excluded.turn_id, '')), ''),
-    entry_hash = ifnull(entry_hash, excluded.entry_hash),
+    entry_hash = ifnull(min(entry_hash, excluded.entry_hash), ifnull(entry_hash, excluded.entry_hash)),
     name = nullif(max(ifnull(name, ''), ifnull(excluded.name, '')), ''),
     status = nullif(max(ifnull(status, ''), ifnull(excluded.status, '')), ''),
     input_bytes = max(input_bytes, excluded.input_bytes),

@@ -115,6 +115,11 @@ class Source(Protocol):
         """How other logs of this source refer to `file` (a thread id), or None."""
 
 
+def is_folder(path: str | os.PathLike[str]) -> bool:
+    """Whether there is a folder at `path`; where that cannot be told (closed, too long), there is none."""
+    return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises there
+
+
 def walk(root: str, suffixes: tuple[str, ...], problems: list[PlaceProblem]) -> Iterator[os.DirEntry[str]]:
     """Files below `root` whose name ends in one of `suffixes`; links to folders are not followed.
 

@@ -51,9 +51,7 @@ class Context:
         model = as_text(payload.model) or text_of(payload.collaboration_mode, "settings", "model")
         self._use(model, as_text(payload.effort), own=own)
         if own:
-            turn_id = as_text(payload.turn_id)
-            self.enter_turn(turn_id)
-            self._state.turn_id = turn_id
+            self.enter_turn(as_text(payload.turn_id))
             self._state.turns += 1
             self._move(as_text(payload.cwd))
 

@@ -18,6 +18,7 @@ from sources.rollouts import (
     line,
     meta,
     read,
+    record,
     started,
     text,
     totals,
@@ -202,3 +203,36 @@ def test_repeated_own_metas_of_a_plain_thread_change_nothing(tmp_path: Path) -> 
     lines = [meta(), turn(1), count(2, usage(10), usage(10)), meta(second=3), count(4, usage(30), usage(20))]
 
     assert [10, 20] == counted(tmp_path, lines)
+
+
+def test_a_parent_without_any_turn_or_total_yet_says_nothing_about_its_fork(tmp_path: Path) -> None:
+    """Its own first turn (test 4) opens the child's region, as it does where the parent is absent."""
+    write(tmp_path, [meta(PARENT, -100, -100)], PARENT)
+    lines = [FORK, COPIED_META, turn(0.3, None), count(0.4, usage(100), usage(100))]
+    write(
+        tmp_path, [*lines, started(20, "t9", START + 20), turn(20.1, "t9"), count(24, usage(130), usage(30))]
+    )
+
+    assert [30] == totals(read(tmp_path))
+
+
+def test_3_a_copied_meta_that_kept_its_time_is_the_whole_copy(tmp_path: Path) -> None:
+    """Lines from the thread's own start on are own, however soon they come."""
+    old = {**meta(PARENT, 0, -100), "timestamp": "2026-02-28T09:00:00.000Z"}
+
+    assert [10, 20] == counted(
+        tmp_path, [FORK, old, turn(1), count(2, usage(10), usage(10)), count(4, usage(30), usage(20))]
+    )
+
+
+def test_a_turn_context_without_an_id_keeps_the_turn_that_was_started(tmp_path: Path) -> None:
+    """So the record of that turn hides its token count: 60 tokens, not 120."""
+    lines = [
+        meta(),
+        started(1, "t1"),
+        turn(2, None),
+        record(3, usage(50, 10)),
+        count(4, usage(50, 10), usage(50, 10)),
+    ]
+
+    assert [60] == counted(tmp_path, lines)

@@ -25,6 +25,7 @@ def test_the_slow_path_gives_what_the_fast_path_gives(case: Any, monkeypatch: py
         raise msgspec.DecodeError
 
     monkeypatch.setattr(parser, "_decode", refuse)
+    monkeypatch.setattr(parser, "_decode_hot", refuse)
 
     assert fast == run_case(case.folder, SOURCE)
 
@@ -39,6 +40,7 @@ def test_every_real_log_reads_the_same_on_the_slow_path(
         raise msgspec.DecodeError
 
     monkeypatch.setattr(parser, "_decode", refuse)
+    monkeypatch.setattr(parser, "_decode_hot", refuse)
 
     assert fast == records(read(corpus, env))
 
@@ -57,7 +59,7 @@ def test_every_real_log_reads_the_same_on_the_slow_path(
         ('{"type":"response_item","payload":{"type":"message","role":"user","content":7}}', []),
         ('{"type":"response_item","payload":{"type":"function_call_output","call_id":3}}', []),
         ('{"type":"turn_context","payload":{"turn_id":{},"model":[],"cwd":5,"effort":1}}', []),
-        ('{"type":"event_msg","payload":{"type":"token_count","info":7,"rate_limits":"x"}}', []),
+        ('{"type":"event_msg","payload":{"type":"token_count","info":7,"rate_limits":"x"}}', ["line-shape"]),
         ('{"type":"session_meta","payload":{"id":9,"source":3,"git":"x","cwd":[]}}', []),
         ("[" * 20_000, ["line-unreadable"]),
     ],
@@ -173,3 +175,13 @@ def test_reading_line_by_line_gives_what_reading_at_once_gives(case: Any, tmp_pa
             keys += [entry.key for entry in reading.parsed.entries]
 
         assert keys == [entry.key for entry in at_once.entries]
+
+
+def test_half_an_emoji_in_a_name_costs_nothing(tmp_path: Path) -> None:
+    r"""A lone surrogate, legal as \ud83d in JSON, stands in the folder and so in what is saved to continue."""
+    head = meta(cwd="/home/ana/\ud83d")
+    write(tmp_path, [head, turn(0.5), count(1, usage(100, 5), usage(100, 5))])
+    found = read(tmp_path)
+
+    assert [105] == totals(found)
+    assert [] == found.problems

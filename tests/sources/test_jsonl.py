@@ -49,13 +49,13 @@ class RecorderSource:
     slug = title = evidence = "recorder"
 
     def roots(self, env: Mapping[str, str], home: Path) -> list[Root]:
-        return [Root(home, "test", exists=bool(env) or True)]
+        return [Root(home, "test", exists=bool(env))]
 
     def discover(self, roots: list[Root]) -> Discovery:
-        return Discovery([] if roots else [])
+        raise NotImplementedError(roots)
 
     def parser(self, file: LogFile, state: bytes | None, siblings: Mapping[str, LogFile]) -> Recorder:
-        assert file.path or siblings
+        assert not siblings, file
         return Recorder(state)
 
     def sibling_id(self, file: LogFile) -> str | None:

@@ -56,8 +56,7 @@ def plan_source(
     """Discover the logs of one source and pick those that are new, grown, moved or rewritten."""
     roots = source.roots(places.env, places.home)
     roots.extend(
-        Root(path, "configured", is_folder(path))
-        for path in places.extra_roots.get(source.slug, [])
+        Root(path, "configured", is_folder(path)) for path in places.extra_roots.get(source.slug, [])
     )
     discovery = source.discover([root for root in roots if root.exists])
     discovery.problems.extend(

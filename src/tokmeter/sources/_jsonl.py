@@ -139,16 +139,14 @@ def _digest(data: bytes) -> bytes:
     return blake2b(data, digest_size=8).digest()
 
 
-def _read(
-    parser: LineParser, stream: BinaryIO, file: LogFile, cursor: Cursor, *, fresh: bool
-) -> Reading:
+def _read(parser: LineParser, stream: BinaryIO, file: LogFile, cursor: Cursor, *, fresh: bool) -> Reading:
     """Feed every line behind the cursor."""
     number = cursor.lines
     consumed = cursor.offset
     head = b""
     before = b""  # the last bytes that were consumed, for the tail hash
     feed = parser.feed
-    size = BLOCK
+    size = _buffer_size(file, consumed)
     buffer = bytearray(size)
     filled = 0
     while True:
@@ -189,6 +187,13 @@ def _read(
     return _close(parser, file, cursor, _Tally(number, consumed, head, before, bytes(buffer[:filled])), fresh)
 
 
+def _buffer_size(file: LogFile, consumed: int) -> int:
+    """A block, or what a smaller log needs: clearing a whole block takes longer than reading most logs."""
+    if file.path.endswith(".zst"):
+        return BLOCK
+    return min(BLOCK, max(CHECKED, file.size - consumed + 1))
+
+
 @dataclass(slots=True, frozen=True)
 class _Tally:
     lines: int
@@ -198,9 +203,7 @@ class _Tally:
     tail: bytes
 
 
-def _close(
-    parser: LineParser, file: LogFile, cursor: Cursor, tally: _Tally, fresh: bool
-) -> Reading:
+def _close(parser: LineParser, file: LogFile, cursor: Cursor, tally: _Tally, fresh: bool) -> Reading:
     """The cursor after the last newline; a last line without one is read if it is whole, but not passed."""
     if fresh:
         head_hash = _digest(tally.head[: min(CHECKED, tally.offset)])

@@ -5,15 +5,22 @@ from __future__ import annotations
 import msgspec
 
 from tokmeter.core.problem import Problem
-from tokmeter.core.usage import Origin
+from tokmeter.core.usage import OWNER_BACKGROUND, OWNER_FOREIGN_FILE, OWNER_SIDECHAIN, Origin
 from tokmeter.sources._base import LogFile, StaleStateError
-from tokmeter.sources._fields import EARLIEST_MS, as_millis
+from tokmeter.sources._fields import EARLIEST_MS, Clock
 from tokmeter.sources.claude_code.lines import Line
 from tokmeter.sources.claude_code.place import place_of
 
 LATEST_MS = 4_102_444_800_000
 """2100-01-01: later times are faults of the log."""
 STATE_VERSION = 1
+
+
+class Asker(msgspec.Struct, gc=False):
+    """Who wrote a line, and how good its claim is to own a response: the smallest rank wins (section 6)."""
+
+    origin: Origin
+    rank: int
 
 
 class State(msgspec.Struct, array_like=True):
@@ -39,10 +46,11 @@ class Context:
         self.place = place_of(file.path)
         self.saved = _restore(state)
         self.problems: list[Problem] = []
-        self._origins: dict[tuple[str | None, ...], Origin] = {}
+        self._askers: dict[tuple[str | bool | None, ...], Asker] = {}
+        self._asker_known: tuple[str | bool | None, ...] = ()
+        self._asker: Asker | None = None
         self._without_time = file.mtime_ns // 1_000_000
-        self._minute = ""
-        self._minute_ms = 0
+        self._millis = Clock().millis
         self._last_ms = self.saved.last_ms
 
     def state(self) -> bytes:
@@ -50,56 +58,66 @@ class Context:
         self.saved.last_ms = self._last_ms
         return msgspec.json.encode(self.saved)
 
-    def origin(self, record: Line) -> Origin:
+    def asker(self, record: Line) -> Asker:
         """Who asked, one object for all lines that agree."""
         known = (
             record.session_id,
-            record.agent_id,
             record.cwd,
             record.git_branch,
-            record.entrypoint,
             record.version,
+            record.agent_id,
+            record.is_sidechain,
+            record.entrypoint,
+            record.session_kind,
         )
-        origin = self._origins.get(known)
-        if origin is None:
-            place = self.place
-            session = record.session_id or place.session_id
-            self._origins[known] = origin = Origin(
-                source=self.source,
-                session_id=session,
-                root_session_id=session,
-                agent_id=record.agent_id or place.agent_id,
-                project=place.desktop_project or record.cwd or place.slug,
-                git_branch=record.git_branch or None,
-                client=record.entrypoint or None,
-                client_version=record.version or None,
-            )
-        return origin
+        if (
+            known == self._asker_known and self._asker is not None
+        ):  # mostly: comparing is quicker than hashing
+            return self._asker
+        asker = self._askers.get(known)
+        if asker is None:
+            asker = self._askers[known] = Asker(self._origin(record), self._rank(record))
+        self._asker_known = known
+        self._asker = asker
+        return asker
+
+    def _origin(self, record: Line) -> Origin:
+        place = self.place
+        session = record.session_id or place.session_id
+        return Origin(
+            source=self.source,
+            session_id=session,
+            root_session_id=session,
+            agent_id=record.agent_id or place.agent_id,
+            project=place.desktop_project or record.cwd or place.slug,
+            git_branch=record.git_branch or None,
+            client=record.entrypoint or None,
+            client_version=record.version or None,
+        )
+
+    def _rank(self, record: Line) -> int:
+        place = self.place
+        rank = OWNER_SIDECHAIN if record.is_sidechain else 0
+        if record.session_kind == "bg":
+            rank += OWNER_BACKGROUND
+        if record.session_id != place.stem and (place.agent_id is None or record.agent_id != place.agent_id):
+            rank += OWNER_FOREIGN_FILE
+        return rank
 
     def time(self, text: str | None, number: int) -> int:
         """UTC milliseconds of a line; where it has none, those of the line before."""
-        if text is not None:
-            if text[:17] == self._minute and len(text) == 24 and text[19] == "." and text[23] == "Z":
-                digits = text[17:19] + text[20:23]
-                if digits.isdecimal() and digits < "60":
-                    ms = self._minute_ms + int(digits)
-                    self._last_ms = ms
-                    return ms
-            whole = as_millis(text)
-            if whole is not None:
-                self._last_ms = whole
-                if not EARLIEST_MS <= whole < LATEST_MS:
-                    self.problem("timestamp-implausible", number)
-                elif len(text) == 24 and text[23] == "Z":
-                    self._minute = text[:17]
-                    self._minute_ms = whole - whole % 60_000
-                return whole
-        self.problem("timestamp-missing", number)
-        return self._last_ms or self._without_time
+        ms = self._millis(text)
+        if ms is None:
+            self.problem("timestamp-missing", number)
+            return self._last_ms or self._without_time
+        if not EARLIEST_MS <= ms < LATEST_MS:
+            self.problem("timestamp-implausible", number)
+        self._last_ms = ms
+        return ms
 
     def note_time(self, text: str | None) -> None:
         """Remember the time of a line that tells nothing else."""
-        ms = as_millis(text)
+        ms = self._millis(text)
         if ms is not None:
             self._last_ms = ms
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tokmeter.sources._base import Discovery, LogFile, PlaceProblem, Root, walk
+from tokmeter.sources._base import Discovery, LogFile, PlaceProblem, Root, is_folder, walk
 
 OVERRIDE = "CLAUDE_CONFIG_DIR"
 DESKTOP = "local-agent-mode-sessions"
@@ -28,7 +28,7 @@ def find_roots(env: Mapping[str, str], home: Path) -> list[Root]:
 def _overridden(value: str, home: Path) -> list[Root]:
     """The folders `CLAUDE_CONFIG_DIR` names: the whole value if that is a folder, else a comma list."""
     whole = _expand(value, home)
-    names = [whole] if whole.is_dir() else [_expand(part, home) for part in _parts(value)]
+    names = [whole] if is_folder(whole) else [_expand(part, home) for part in _parts(value)]
     return [_root(name if name.name == "projects" else name / "projects", OVERRIDE) for name in names]
 
 
@@ -67,7 +67,7 @@ def _desktop(env: Mapping[str, str], config: Path, home: Path) -> list[Root]:
 
 
 def _root(path: Path, reason: str) -> Root:
-    exists = path.is_dir()
+    exists = is_folder(path)
     return Root(Path(os.path.realpath(path)) if exists else path, reason, exists)
 
 

@@ -21,6 +21,7 @@ from tokmeter.sources.claude_code.lines import (
 
 SUBAGENT_TOOLS = ("Task", "Agent")
 SEARCH_TOOL = "WebSearch"
+TOLD_TOOLS = frozenset((*SUBAGENT_TOOLS, SEARCH_TOOL))
 MOST_QUEUED = 100
 """Queued prompts whose replay is still waited for."""
 
@@ -43,7 +44,7 @@ class Happenings:
         """Everything that happened."""
         return [*self._calls.values(), *self._events.values()]
 
-    def call(self, block: Block, entry_key: str, record: Line, ms: int, number: int) -> None:
+    def call(self, block: Block, entry_key: str, origin: Origin, ms: int, number: int) -> None:
         """A tool call; snapshots repeat it."""
         call_id = block.id
         if not call_id:
@@ -51,7 +52,6 @@ class Happenings:
         name = block.name
         if name not in self._names:
             self._names[name] = recognise.fixed_word(name)
-        origin = self._context.origin(record)
         event = Event(
             kind="tool_call",
             key="t:" + call_id,
@@ -65,34 +65,38 @@ class Happenings:
         known = self._calls.setdefault(call_id, event)
         if known is not event:
             merge_events(known, event)
+        if name not in TOLD_TOOLS:
+            return
         if name in SUBAGENT_TOOLS:
             self._event("subagent_start", "a:" + call_id, ms, origin, number, entry_key=entry_key)
-        elif name == SEARCH_TOOL:
+        else:
             self._searches.add(call_id)
 
-    def result(self, block: Block, record: Line, ms: int, number: int) -> None:
+    def result(self, block: Block, record: Line, origin: Origin, ms: int, number: int) -> None:
         """The result of a tool call, joined to the call if that stands in the same part of the log."""
         call_id = block.tool_use_id
         if not call_id:
             return
+        content = block.content
         told = record.tool_use_result
-        status = recognise.result_status(block.is_error, block.content, told) if block.is_error else "ok"
-        size = text_size(block.content)
+        status = recognise.result_status(block.is_error, content, told) if block.is_error else "ok"
+        size = len(content) if type(content) is str and content.isascii() else text_size(content)
         count = 0
-        if call_id in self._searches:
+        if self._searches and call_id in self._searches:
             self._searches.discard(call_id)
             count = told.search_count or 0 if isinstance(told, ToolUseResult) else 0
         known = self._calls.get(call_id)
         if known is not None and known.status is None and ms > known.ts:
             known.status = status
             known.result_bytes = size
-            known.count = count
+            if count:
+                known.count = count
             return
         event = Event(
             kind="tool_call",
             key="t:" + call_id,
             ts=ms,
-            origin=self._context.origin(record),
+            origin=origin,
             status=status,
             result_bytes=size,
             count=count,
@@ -113,7 +117,7 @@ class Happenings:
             if mark in self._context.saved.queued:
                 self._context.saved.queued.remove(mark)
                 return
-        origin = self._context.origin(record)
+        origin = self._context.asker(record).origin
         identity = record.uuid or recognise.short_hash(origin.session_id, ms)
         self._event(kind, f"{kind[0]}:{identity}", ms, origin, number)
 
@@ -128,7 +132,7 @@ class Happenings:
         ):
             return
         ms = self._context.time(record.timestamp, number)
-        origin = self._context.origin(record)
+        origin = self._context.asker(record).origin
         identity = queued.source_uuid or record.uuid or recognise.short_hash(origin.session_id, ms)
         self._event("prompt", f"p:{identity}", ms, origin, number)
         self._context.saved.queued = [
@@ -139,7 +143,7 @@ class Happenings:
     def notice(self, record: Line, texts: list[str], ms: int, number: int) -> None:
         """A synthetic line: an API error, a usage limit or a remark of the client. Never usage."""
         kind, name, until = recognise.notice(texts, record.error, record.is_api_error_message)
-        origin = self._context.origin(record)
+        origin = self._context.asker(record).origin
         identity = record.uuid or recognise.short_hash(origin.session_id, ms)
         prefix = "l" if kind == "limit_hit" else "e"
         self._event(kind, f"{prefix}:{identity}", ms, origin, number, name=name, until=until)
@@ -150,7 +154,7 @@ class Happenings:
         if subtype not in ("api_error", "compact_boundary", "turn_duration"):
             return
         ms = self._context.time(record.timestamp, number)
-        origin = self._context.origin(record)
+        origin = self._context.asker(record).origin
         identity = record.uuid or recognise.short_hash(origin.session_id, ms, subtype)
         if subtype == "api_error":
             self._event("api_error", f"e:{identity}", ms, origin, number, count=record.retry_attempt or 0)

@@ -1,5 +1,8 @@
 """What is read of a line, and no more: msgspec skips everything that is not declared here.
 
+Hot structs name their fields in the order in which logs hold them: the decoder looks for each name behind
+the one found before, and finds it at once.
+
 A line that does not fit (a count below zero, a text where an object belongs) is refused by the decoder
 and goes through `slow.py`, which makes the same structs from whatever is usable.
 """
@@ -35,8 +38,8 @@ class Counts(Struct, gc=False):
     """Token counts as they stand in a usage object and in each of its iterations."""
 
     input_tokens: Count = None
-    cache_read_input_tokens: Count = None
     cache_creation_input_tokens: Count = None
+    cache_read_input_tokens: Count = None
     cache_creation: CacheCreation | None = None
     output_tokens: Count = None
     server_tool_use: ServerToolUse | None = None
@@ -61,13 +64,13 @@ class Usage(Counts, gc=False):
 class Block(Struct, gc=False):
     """One content block. `content` belongs to tool results; texts stay unread."""
 
+    tool_use_id: str | None = None
     type: str | None = None
+    content: str | list[Text] | None = None
+    is_error: bool | None = None
     id: str | None = None
     name: str | None = None
     input: msgspec.Raw = msgspec.Raw(b"")
-    tool_use_id: str | None = None
-    is_error: bool | None = None
-    content: str | list[Text] | None = None
 
 
 class Text(Struct, gc=False):
@@ -80,10 +83,10 @@ class Text(Struct, gc=False):
 class Message(Struct, gc=False):
     """`message`: a response, a prompt or tool results."""
 
-    id: str | None = None
     model: str | None = None
-    stop_reason: str | None = None
+    id: str | None = None
     content: str | list[Block] | None = None
+    stop_reason: str | None = None
     usage: Usage | None = None
 
 
@@ -131,22 +134,24 @@ class Attachment(Struct, gc=False, rename={"command_mode": "commandMode"}):
 class Line(Struct, gc=False, rename="camel"):
     """One physical line (claude-code.md, sections 3 and 4)."""
 
+    is_sidechain: bool | None = None
+    cwd: str | None = None
+    session_id: str | None = None
+    version: str | None = None
+    git_branch: str | None = None
+    agent_id: str | None = None
+    message: Message | None = None
+    request_id: str | None = None
     type: str | None = None
     uuid: str | None = None
-    session_id: str | None = None
     timestamp: str | None = None
-    cwd: str | None = None
-    git_branch: str | None = None
-    version: str | None = None
+    tool_use_result: str | ToolUseResult | list[msgspec.Raw] | None = None
     entrypoint: str | None = None
-    agent_id: str | None = None
-    request_id: str | None = None
     session_kind: str | None = None
     subtype: str | None = None
     prompt_source: str | None = None
     advisor_model: str | None = None
     error: str | dict[str, msgspec.Raw] | None = None
-    is_sidechain: bool | None = None
     is_meta: bool | None = None
     is_compact_summary: bool | None = None
     is_visible_in_transcript_only: bool | None = None
@@ -154,8 +159,6 @@ class Line(Struct, gc=False, rename="camel"):
     cost_usd: float | None = msgspec.field(default=None, name="costUSD")
     duration_ms: float | None = None
     retry_attempt: Count = None
-    message: Message | None = None
-    tool_use_result: str | ToolUseResult | list[msgspec.Raw] | None = None
     compact_metadata: CompactMetadata | None = None
     data: Data | None = None
     attachment: Attachment | None = None

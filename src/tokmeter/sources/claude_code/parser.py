@@ -102,24 +102,28 @@ class Parser:
         elif message.usage is None:
             self._context.problem("line-shape", number, "usage")
         else:
-            key = self._responses.add(record, message, message.usage, ms, number)
+            asker = self._context.asker(record)
+            key = self._responses.add(record, message, message.usage, asker, ms, number)
             content = message.content
             if content and not isinstance(content, str):
                 for block in content:
                     if block.type == "tool_use":
-                        self._happenings.call(block, key, record, ms, number)
+                        self._happenings.call(block, key, asker.origin, ms, number)
 
     def _user(self, record: Line, line: memoryview | None, number: int) -> None:
         """Tool results, or what a person typed."""
-        ms = self._context.time(record.timestamp, number)
-        self._context.saved.interrupted = True
+        context = self._context
+        ms = context.time(record.timestamp, number)
+        context.saved.interrupted = True
         content = record.message.content if record.message is not None else None
         if content is None:
             return
         if not isinstance(content, str):
-            results = [block for block in content if block.type == "tool_result"]
-            for block in results:
-                self._happenings.result(block, record, ms, number)
+            results = False
+            for block in content:
+                if block.type == "tool_result":
+                    results = True
+                    self._happenings.result(block, record, context.asker(record).origin, ms, number)
             if results:
                 return
         injected = record.is_meta or record.is_compact_summary or record.is_visible_in_transcript_only

@@ -12,14 +12,11 @@ from tokmeter.core.names import normalise_model
 from tokmeter.core.usage import (
     MODEL_GUESSED,
     OUTPUT_PARTIAL,
-    OWNER_BACKGROUND,
-    OWNER_FOREIGN_FILE,
-    OWNER_SIDECHAIN,
     Entry,
     Sku,
     merge,
 )
-from tokmeter.sources.claude_code.context import Context
+from tokmeter.sources.claude_code.context import Asker, Context
 from tokmeter.sources.claude_code.lines import Line, Message, Usage
 from tokmeter.sources.claude_code.recognise import fixed_word, short_hash
 
@@ -43,41 +40,35 @@ class Responses:
         """Entries that used something, in first-seen order."""
         return [entry for entry in self._entries.values() if entry.output_tokens or not entry.is_empty]
 
-    def add(self, record: Line, message: Message, usage: Usage, ms: int, number: int) -> str:
-        """Take one snapshot of a response: counts by maximum. Returns the key of its entry."""
-        message_id = message.id
-        if message_id and len(message_id) >= UNIQUE_ID_LENGTH:
-            key = "m:" + message_id
-        else:
-            key = self._odd_key(record, message, usage, ms)
-        if usage.output_tokens or _uses_input(usage):
-            self._take(key, record, message, usage, ms, number)
-        if usage.iterations:
-            self._iterations(key, record, message, usage, ms, number)
-        return key
-
-    def _take(self, key: str, record: Line, message: Message, usage: Usage, ms: int, number: int) -> None:
-        """Merge a snapshot that used something.
+    def add(self, record: Line, message: Message, usage: Usage, asker: Asker, ms: int, number: int) -> str:
+        """Take one snapshot of a response: counts by maximum. Returns the key of its entry.
 
         One that used nothing is not even a time: read alone it would be no entry, so it must not matter
         whether it is read together with the others.
         """
-        entry = self._entries.get(key)
-        rank = self._owner_rank(record)
-        if entry is not None and rank == entry.owner_rank and ms > entry.ts and ms > entry.sku_ts:
-            self._grow(entry, record, message, usage, ms)
-            entry.last_line = number
+        message_id = message.id
+        if message_id is not None and len(message_id) >= UNIQUE_ID_LENGTH:
+            key = "m:" + message_id
         else:
-            reading = self._reading(key, record, message, usage, rank, ms, number)
+            key = self._odd_key(record, message, usage, ms)
+        if usage.output_tokens or _uses_input(usage):
+            entry = self._entries.get(key)
             if entry is None:
-                self._entries[key] = entry = reading
+                entry = self._reading(key, record, message, usage, asker, ms, number)
+                self._entries[key] = entry
+            elif asker.rank == entry.owner_rank and ms > entry.ts and ms > entry.sku_ts:
+                self._grow(entry, record, message, usage, ms)
+                entry.last_line = number
             else:
-                merge(entry, reading)
-        if record.cost_usd is not None:
-            self._add_cost(entry, record.cost_usd, number)
+                merge(entry, self._reading(key, record, message, usage, asker, ms, number))
+            if record.cost_usd is not None:
+                self._add_cost(entry, record.cost_usd, number)
+        if usage.iterations:
+            self._iterations(key, record, message, usage, asker, ms, number)
+        return key
 
     def _reading(
-        self, key: str, record: Line, message: Message, usage: Usage, rank: int, ms: int, number: int
+        self, key: str, record: Line, message: Message, usage: Usage, asker: Asker, ms: int, number: int
     ) -> Entry:
         """The entry that one line alone gives."""
         total, long_lived = _cache_writes(usage)
@@ -85,7 +76,7 @@ class Responses:
         return Entry(
             key=key,
             ts=ms,
-            origin=self._context.origin(record),
+            origin=asker.origin,
             sku=self._sku(record, message, usage),
             uncached_input_tokens=usage.input_tokens or 0,
             cache_read_input_tokens=usage.cache_read_input_tokens or 0,
@@ -94,7 +85,7 @@ class Responses:
             output_tokens=usage.output_tokens or 0,
             web_searches=tools.web_search_requests or 0 if tools is not None else 0,
             flags=(0 if message.stop_reason else OUTPUT_PARTIAL) | (0 if message.model else MODEL_GUESSED),
-            owner_rank=rank,
+            owner_rank=asker.rank,
             sku_ts=ms,
             first_line=number,
             last_line=number,
@@ -103,8 +94,9 @@ class Responses:
     def _grow(self, entry: Entry, record: Line, message: Message, usage: Usage, ms: int) -> None:
         """Merge the usual further snapshot: same owner, later. Equals `merge` without the second entry."""
         output = usage.output_tokens or 0
-        sku = entry.sku
-        if output >= entry.output_tokens:
+        known = entry.output_tokens
+        if output >= known:
+            sku = entry.sku
             if (
                 message.model == sku.model_raw
                 and usage.speed == sku.speed
@@ -112,9 +104,7 @@ class Responses:
                 and usage.inference_geo == sku.inference_geo
             ):
                 entry.sku_ts = ms
-            elif output > entry.output_tokens or _named(usage.speed, usage.service_tier) >= _named(
-                sku.speed, sku.service_tier
-            ):
+            elif output > known or _named(usage) >= _named(sku):
                 entry.sku = self._sku(record, message, usage)
                 entry.sku_ts = ms
             entry.output_tokens = output
@@ -125,9 +115,8 @@ class Responses:
         if read != entry.cache_read_input_tokens:
             entry.cache_read_input_tokens = max(entry.cache_read_input_tokens, read)
         total, long_lived = _cache_writes(usage)
-        if total != entry.cache_creation_input_tokens:
+        if total != entry.cache_creation_input_tokens or long_lived != entry.cache_creation_1h_input_tokens:
             entry.cache_creation_input_tokens = max(entry.cache_creation_input_tokens, total)
-        if long_lived != entry.cache_creation_1h_input_tokens:
             entry.cache_creation_1h_input_tokens = max(entry.cache_creation_1h_input_tokens, long_lived)
         tools = usage.server_tool_use
         if tools is not None and (tools.web_search_requests or 0) > entry.web_searches:
@@ -154,16 +143,6 @@ class Responses:
         counts = (usage.input_tokens, usage.cache_read_input_tokens, *_cache_writes(usage))
         return "h:" + short_hash(session, ms, message.model, counts, usage.output_tokens)
 
-    def _owner_rank(self, record: Line) -> int:
-        """Right to own a response that stands in several files: the smallest wins (section 6)."""
-        place = self._context.place
-        rank = OWNER_SIDECHAIN if record.is_sidechain else 0
-        if record.session_kind == "bg":
-            rank += OWNER_BACKGROUND
-        if record.session_id != place.stem and (place.agent_id is None or record.agent_id != place.agent_id):
-            rank += OWNER_FOREIGN_FILE
-        return rank
-
     def _add_cost(self, entry: Entry, usd: float, number: int) -> None:
         """What the client itself reckoned, in nano-USD; replays carry it again, so the largest stays."""
         if not 0 <= usd <= MOST_USD:
@@ -173,7 +152,7 @@ class Responses:
         entry.reported_cost_nanousd = max(entry.reported_cost_nanousd or 0, cost)
 
     def _iterations(
-        self, key: str, record: Line, message: Message, usage: Usage, ms: int, number: int
+        self, key: str, record: Line, message: Message, usage: Usage, asker: Asker, ms: int, number: int
     ) -> None:
         """Inferences that the top-level counts leave out (section 7), each an entry of its own."""
         seen = {"adv": 0, "cmp": 0}
@@ -189,7 +168,7 @@ class Responses:
             advised = kind == "adv"
             model = (one.model or record.advisor_model or message.model) if advised else message.model
             speed = one.speed if advised else one.speed or usage.speed
-            row = Message(message.id, model, "end", None)
+            row = Message(model=model, id=message.id, stop_reason="end")
             counts = Usage(
                 input_tokens=one.input_tokens,
                 cache_read_input_tokens=one.cache_read_input_tokens,
@@ -201,7 +180,7 @@ class Responses:
                 service_tier=usage.service_tier,
                 inference_geo=usage.inference_geo,
             )
-            reading = self._reading(row_key, record, row, counts, self._owner_rank(record), ms, number)
+            reading = self._reading(row_key, record, row, counts, asker, ms, number)
             known = self._entries.setdefault(row_key, reading)
             if known is not reading:
                 merge(known, reading)
@@ -244,14 +223,14 @@ def _uses_input(usage: Usage) -> bool:
 
 def _provider(message_id: str | None, request_id: str | None) -> str:
     """Who bills: Bedrock and Vertex mark their ids."""
-    for text in (message_id, request_id):
-        if text and "_bdrk_" in text:
-            return "aws.bedrock"
-        if text and "_vrtx_" in text:
-            return "gcp.vertex_ai"
-    return "anthropic"
+    if message_id and "_bdrk_" in message_id:
+        return "aws.bedrock"
+    if message_id and "_vrtx_" in message_id:
+        return "gcp.vertex_ai"
+    return "anthropic" if request_id is None else _provider(request_id, None)
 
 
-def _named(speed: str | None, tier: str | None) -> int:
-    """How many of the two a reading names, as `core.usage.sku_order` counts them."""
-    return (speed is not None) + (tier is not None)
+def _named(reading: Usage | Sku) -> int:
+    """How much of its variant a reading names, as `core.usage.sku_order` counts it."""
+    variant = (reading.speed, reading.service_tier, reading.inference_geo)
+    return sum(part is not None for part in variant)

@@ -61,4 +61,5 @@ def _minus(one: Vector, other: Vector) -> Vector:
 
 def dotted(usage: Vector) -> str:
     """A vector as it stands in keys: input, cached, cache write, output, reasoning, total, joined by dots."""
-    return "{}.{}.{}.{}.{}.{}".format(*usage)
+    fresh, cached, written, output, reasoning, total = usage
+    return f"{fresh}.{cached}.{written}.{output}.{reasoning}.{total}"

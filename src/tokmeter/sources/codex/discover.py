@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from tokmeter.sources._base import Discovery, LogFile, PlaceProblem, Root, walk
+from tokmeter.sources._base import Discovery, LogFile, PlaceProblem, Root, is_folder, walk
 
 SUFFIXES = (".jsonl", ".jsonl.zst")
 FOLDERS = ("sessions", "archived_sessions")
@@ -22,12 +22,12 @@ def roots(env: Mapping[str, str], home: Path) -> list[Root]:
     value = env.get("CODEX_HOME", "").strip()
     if not value:
         path = home / ".codex"
-        return [Root(path, "default", path.is_dir())]
+        return [Root(path, "default", is_folder(path))]
     whole = _expand(value, home)
-    if whole.is_dir():
+    if is_folder(whole):
         return [Root(whole, "CODEX_HOME", exists=True)]
     paths = [_expand(part.strip(), home) for part in value.split(",") if part.strip()]
-    return [Root(path, "CODEX_HOME", path.is_dir()) for path in dict.fromkeys(paths)]
+    return [Root(path, "CODEX_HOME", is_folder(path)) for path in dict.fromkeys(paths)]
 
 
 def _expand(text: str, home: Path) -> Path:
@@ -58,7 +58,7 @@ def _collect(
     """Put the rollouts below one folder into `best`, by identity; the smaller order wins."""
     home = str(root.path)
     top = home + os.sep + folder
-    if not os.path.isdir(top):  # noqa: PTH112 - a Path object for nothing
+    if not is_folder(top):
         return
     for entry in walk(top, SUFFIXES, problems):
         try:

@@ -9,7 +9,7 @@ from typing import ClassVar
 from tokmeter.core.event import Event
 from tokmeter.core.usage import Origin
 from tokmeter.sources._fields import as_dict, as_text
-from tokmeter.sources.codex.lines import Line, Payload, text_of, whole
+from tokmeter.sources.codex.lines import AnyLine, FunctionCall, FunctionCallOutput, Payload, text_of, whole
 from tokmeter.sources.codex.state import State
 
 INJECTED = (
@@ -93,13 +93,15 @@ def _is_injected(text: object) -> bool:
     return isinstance(text, str) and text.lstrip().startswith(INJECTED)
 
 
-_Handler = Callable[["EventReader", Line, Payload, int], None]
+_Handler = Callable[["EventReader", AnyLine, Payload, int], None]
 
 
 class EventReader:
     """Collects the events of one reading. Only called for lines of the own region."""
 
-    def __init__(self, state: State, clock: Callable[[Line, int], int], origin: Callable[[], Origin]) -> None:
+    def __init__(
+        self, state: State, clock: Callable[[AnyLine, int], int], origin: Callable[[], Origin]
+    ) -> None:
         self._state = state
         self._clock = clock
         self._origin = origin
@@ -111,7 +113,7 @@ class EventReader:
         """Forget all but the first `number` events: the others turned out to be copies."""
         self.events = dict(islice(self.events.items(), number))
 
-    def item(self, line: Line, payload: Payload, number: int) -> None:
+    def item(self, line: AnyLine, payload: Payload, number: int) -> None:
         """One `response_item`."""
         what = payload.type
         if type(what) is not str:
@@ -121,11 +123,11 @@ class EventReader:
             if handle is not None:
                 handle(self, line, payload, number)
         elif what.endswith("_output"):
-            self._output(line, payload, number)
+            self.output(line, payload, number)
         else:
             self.note(f"response_item/{what}")
 
-    def message(self, line: Line, payload: Payload, number: int) -> None:
+    def message(self, line: AnyLine, payload: Payload, number: int) -> None:
         """One `event_msg` that holds no usage and changes no turn."""
         what = payload.type
         if type(what) is not str:
@@ -139,23 +141,23 @@ class EventReader:
         """Count a kind of record that is not known."""
         self.unknown[name] = self.unknown.get(name, 0) + 1
 
-    def bare_prompt(self, line: Line, number: int, content: object) -> None:
+    def bare_prompt(self, line: AnyLine, number: int, content: object) -> None:
         """Take a user message of the format before 0.3x."""
         size = prompt_size(content)
         if size is not None:
             self._prompt(line, number, rank=2, size=size)
 
-    def compaction(self, line: Line, number: int) -> None:
+    def compaction(self, line: AnyLine, number: int) -> None:
         """The context was summarised; three kinds of record tell it, so it counts once per turn."""
         self._put("compaction", f"codex:c:{self._state.own_id}:{self._turn()}", line, number)
 
-    def limit_hit(self, line: Line, number: int, name: str, until: int) -> None:
+    def limit_hit(self, line: AnyLine, number: int, name: str, until: int) -> None:
         """A usage limit was reached."""
         event = self._put("limit_hit", self._numbered("l"), line, number)
         event.name = name
         event.until = until
 
-    def _prompt(self, line: Line, number: int, *, rank: int, size: int) -> None:
+    def _prompt(self, line: AnyLine, number: int, *, rank: int, size: int) -> None:
         """A prompt by one of three kinds of evidence; the best kind a thread has is the one that counts."""
         numbers = self._state.numbers
         if any(f"p:{better}" in numbers for better in range(rank)):
@@ -174,13 +176,14 @@ class EventReader:
             if self.events.pop(key, None) is None:
                 self.retracted.append(("prompt", key))
 
-    def _user_item(self, line: Line, payload: Payload, number: int) -> None:
+    def _user_item(self, line: AnyLine, payload: Payload, number: int) -> None:
         if payload.role == "user":
             size = prompt_size(payload.content)
             if size is not None:
                 self._prompt(line, number, rank=2, size=size)
 
-    def _call(self, line: Line, payload: Payload, number: int) -> None:
+    def call(self, line: AnyLine, payload: Payload | FunctionCall, number: int) -> None:
+        """A tool call."""
         call_id = payload.call_id
         if type(call_id) is not str or not call_id:
             call_id = as_text(payload.id)
@@ -193,24 +196,27 @@ class EventReader:
             space = as_text(payload.namespace)
             name = f"{space}.{name}" if space else name
         event.name = name
-        event.input_bytes = size_of(payload.arguments) or size_of(payload.input)
+        event.input_bytes = size_of(payload.arguments) or (
+            0 if payload.input is None else size_of(payload.input)
+        )
         if payload.type == "web_search_call":
             event.count = 1
 
-    def _output(self, line: Line, payload: Payload, number: int) -> None:
+    def output(self, line: AnyLine, payload: Payload | FunctionCallOutput, number: int) -> None:
+        """The result of a tool call."""
         call_id = payload.call_id
         output = payload.output
         if type(call_id) is str and call_id:
             self._result(line, number, call_id, size_of(output), exit_status(output))
 
-    def _result(self, line: Line, number: int, call_id: str, size: int, status: str | None) -> None:
+    def _result(self, line: AnyLine, number: int, call_id: str, size: int, status: str | None) -> None:
         key = f"codex:t:{self._state.own_id}:{call_id}"
         event = self.events.get(key) or self._put("tool_call", key, line, number)
         event.result_bytes = max(event.result_bytes, size)
         if status is not None:
-            event.status = max(event.status or "", status)
+            event.status = status if event.status is None else max(event.status, status)
 
-    def _outcome(self, line: Line, payload: Payload, number: int) -> None:
+    def _outcome(self, line: AnyLine, payload: Payload, number: int) -> None:
         """The end of a command or patch: tells only whether it succeeded."""
         call_id = as_text(payload.call_id)
         status = None
@@ -221,7 +227,7 @@ class EventReader:
         if call_id is not None and status is not None:
             self._result(line, number, call_id, 0, status)
 
-    def _tool_end(self, line: Line, payload: Payload, number: int) -> None:
+    def _tool_end(self, line: AnyLine, payload: Payload, number: int) -> None:
         call_id = as_text(payload.call_id)
         tool = text_of(payload.invocation, "tool")
         if call_id is None:
@@ -232,7 +238,7 @@ class EventReader:
             event = self.events[f"codex:t:{self._state.own_id}:{call_id}"]
             event.name = max(event.name or "", f"mcp__{server}__{tool}" if server else tool)
 
-    def _completed(self, line: Line, payload: Payload, number: int) -> None:
+    def _completed(self, line: AnyLine, payload: Payload, number: int) -> None:
         item = as_dict(payload.item)
         if item.get("type") == "UserMessage":
             self._prompt(line, number, rank=1, size=size_of(item.get("content")))
@@ -241,34 +247,34 @@ class EventReader:
         if isinstance(code, int) and call_id is not None and call_id.startswith("call_"):
             self._result(line, number, call_id, 0, "ok" if code == 0 else "error")
 
-    def _user_message(self, line: Line, payload: Payload, number: int) -> None:
+    def _user_message(self, line: AnyLine, payload: Payload, number: int) -> None:
         self._prompt(line, number, rank=0, size=size_of(payload.message))
 
-    def _aborted(self, line: Line, payload: Payload, number: int) -> None:
+    def _aborted(self, line: AnyLine, payload: Payload, number: int) -> None:
         event = self._put("interrupt", f"codex:i:{self._state.own_id}:{self._turn(payload)}", line, number)
         event.name = as_text(payload.reason)
         event.duration_ms = whole(payload.duration_ms) or 0
 
-    def _turn_end(self, line: Line, payload: Payload, number: int) -> None:
+    def _turn_end(self, line: AnyLine, payload: Payload, number: int) -> None:
         event = self._put("turn", f"codex:turn:{self._state.own_id}:{self._turn(payload)}", line, number)
         event.duration_ms = whole(payload.duration_ms) or 0
 
-    def _compacted(self, line: Line, payload: Payload, number: int) -> None:
+    def _compacted(self, line: AnyLine, payload: Payload, number: int) -> None:
         del payload
         self.compaction(line, number)
 
-    def _rolled_back(self, line: Line, payload: Payload, number: int) -> None:
+    def _rolled_back(self, line: AnyLine, payload: Payload, number: int) -> None:
         event = self._put("rollback", self._numbered("rb"), line, number)
         event.count = whole(payload.num_turns) or 0
 
-    def _spawned(self, line: Line, payload: Payload, number: int) -> None:
+    def _spawned(self, line: AnyLine, payload: Payload, number: int) -> None:
         thread = as_text(payload.new_thread_id)
         if payload.type == "sub_agent_activity" and payload.kind == "started":
             thread = as_text(payload.agent_thread_id)
         if thread is not None:
             self._put("subagent_start", f"codex:s:{self._state.own_id}:{thread}", line, number)
 
-    def _failed(self, line: Line, payload: Payload, number: int) -> None:
+    def _failed(self, line: AnyLine, payload: Payload, number: int) -> None:
         cause = payload.codex_error_info
         name = next(iter(cause), None) if isinstance(cause, dict) else as_text(cause)
         if name == "usage_limit_exceeded":
@@ -277,7 +283,7 @@ class EventReader:
         event = self._put("api_error", self._numbered("e"), line, number)
         event.name = name
 
-    def _put(self, kind: str, key: str, line: Line, number: int) -> Event:
+    def _put(self, kind: str, key: str, line: AnyLine, number: int) -> Event:
         event = self.events.get(key)
         if event is None:
             event = Event(
@@ -304,13 +310,13 @@ class EventReader:
         return named or self._state.turn_id or f"#{self._state.turns}"
 
     _ITEMS: ClassVar[dict[str, _Handler | None]] = {
-        "function_call": _call,
-        "function_call_output": _output,
-        "custom_tool_call": _call,
-        "local_shell_call": _call,
-        "web_search_call": _call,
-        "tool_search_call": _call,
-        "image_generation_call": _call,
+        "function_call": call,
+        "function_call_output": output,
+        "custom_tool_call": call,
+        "local_shell_call": call,
+        "web_search_call": call,
+        "tool_search_call": call,
+        "image_generation_call": call,
         "message": _user_item,
         "compaction": _compacted,
         "context_compaction": _compacted,

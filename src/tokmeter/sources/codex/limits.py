@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tokmeter.core.event import LimitSnapshot
 from tokmeter.sources._fields import as_millis, as_text
 from tokmeter.sources.codex.events import EventReader
-from tokmeter.sources.codex.lines import Limits, Line, Window
+from tokmeter.sources.codex.lines import AnyLine, Limits, Window
 from tokmeter.sources.codex.state import State
 
 DRIFT_MS = 60_000
@@ -17,16 +17,17 @@ DRIFT_MS = 60_000
 class LimitReader:
     """Collects the snapshots of one reading."""
 
-    def __init__(self, state: State, events: EventReader, clock: Callable[[Line, int], int]) -> None:
+    def __init__(self, state: State, events: EventReader, clock: Callable[[AnyLine, int], int]) -> None:
         self._state = state
         self._events = events
         self._clock = clock
-        self._names: dict[tuple[str, float], str] = {}
+        self._names: dict[tuple[str, float], tuple[str, int]] = {}
+        """What windows are called in the state, and their whole minutes."""
         self.found: list[LimitSnapshot] = []
 
-    def note(self, line: Line, limits: Limits, number: int) -> None:
+    def note(self, line: AnyLine, limits: Limits, number: int) -> None:
         """Keep what changed, and tell when a limit has been reached."""
-        limit_id = as_text(limits.limit_id) or "codex"
+        limit_id = "codex" if limits.limit_id is None else as_text(limits.limit_id) or "codex"
         plan = limits.plan_type if type(limits.plan_type) is str else None
         if limits.primary is not None:
             self._window(line, number, limit_id, limits.primary, plan)
@@ -35,14 +36,15 @@ class LimitReader:
         if limits.rate_limit_reached_type is not None or self._state.reached:
             self._reached(line, limits, number, limit_id)
 
-    def _window(self, line: Line, number: int, limit_id: str, window: Window, plan: str | None) -> None:
+    def _window(self, line: AnyLine, number: int, limit_id: str, window: Window, plan: str | None) -> None:
         used = window.used_percent
         if used is None:
             return
-        minutes = window.window_minutes or 0
-        name = self._names.get((limit_id, minutes))
-        if name is None:
-            name = self._names[limit_id, minutes] = f"{limit_id}:{int(minutes)}"
+        length = window.window_minutes or 0
+        about = self._names.get((limit_id, length))
+        if about is None:
+            about = self._names[limit_id, length] = (f"{limit_id}:{int(length)}", int(length))
+        name, minutes = about
         known = self._state.windows.get(name)
         resets = window.resets_at
         if resets is not None and 0 < resets < 1e11:
@@ -56,9 +58,9 @@ class LimitReader:
             if known is not None and known[0] == used and _same(known[1], resets_at) and known[2] == plan:
                 return
         self._state.windows[name] = (used, resets_at, plan)
-        self.found.append(LimitSnapshot("codex", limit_id, int(minutes), ts, used, resets_at, plan))
+        self.found.append(LimitSnapshot("codex", limit_id, minutes, ts, used, resets_at, plan))
 
-    def _reached(self, line: Line, limits: Limits, number: int, limit_id: str) -> None:
+    def _reached(self, line: AnyLine, limits: Limits, number: int, limit_id: str) -> None:
         """Tell once for every change of the limit that is reached."""
         reached = as_text(limits.rate_limit_reached_type)
         state = self._state

@@ -81,7 +81,7 @@ def lineage_of(own_id: str, line: Line, payload: Payload) -> Lineage:
     return lineage
 
 
-def meet_meta(state: Lineage, other_id: str, *, counted: bool) -> int:
+def meet_meta(state: Lineage, other_id: str, line: Line, *, counted: bool) -> int:
     """A further `session_meta`. `counted` says whether own usage was found since the region opened."""
     if other_id == state.own_id:
         if state.foreign and not state.settled and not state.old_turns:
@@ -97,6 +97,7 @@ def meet_meta(state: Lineage, other_id: str, *, counted: bool) -> int:
     was_own = state.is_own
     state.is_own = state.guessed = state.settled = False
     state.matched = 0
+    state.kept_times = state.kept_times or _is_older(state, line)  # test 3 holds for this line, too
     return REVOKED if was_own else SAME
 
 
@@ -135,14 +136,19 @@ def _by_line(state: Lineage, line: Line) -> int | None:
         return _open(state, revocable=False) if ordinal is None or ordinal >= state.base_end else SAME
     if state.own_from is not None and ordinal is not None:
         return _open(state, revocable=False) if ordinal >= state.own_from else SAME
-    ts = as_millis(line.timestamp)
-    if ts is not None and state.start_ms is not None and ts < state.start_ms:
+    if _is_older(state, line):
         state.kept_times = True
         return SAME
     if state.kept_times or not state.forked:
         # Old times end, or (test 7) nothing was ever copied into this subagent's file.
         return _open(state, revocable=False)
     return None
+
+
+def _is_older(state: Lineage, line: Line) -> bool:
+    """Whether a line is from before this thread began: a copy that kept its time."""
+    ts = as_millis(line.timestamp)
+    return ts is not None and state.start_ms is not None and ts < state.start_ms
 
 
 def _by_turn_start(state: Lineage, payload: Payload) -> int | None:
@@ -217,7 +223,10 @@ _histories: dict[tuple[str, int, int], ParentHistory] = {}
 
 
 def parent_history(state: Lineage, own: LogFile, siblings: Mapping[str, LogFile]) -> ParentHistory | None:
-    """The parent's turns and totals if its log is there and readable; remembered, for several children."""
+    """The parent's turns and totals; remembered, for several children.
+
+    None if its log is not there, not readable or has not got any yet: that says nothing about its children.
+    """
     file = siblings.get(state.parent_id or "")
     if file is None or file.identity == own.identity:
         return None
@@ -235,7 +244,7 @@ def parent_history(state: Lineage, own: LogFile, siblings: Mapping[str, LogFile]
         if len(_histories) >= 8:
             _histories.clear()
         _histories[known] = history
-    return history
+    return history if history.turn_ids or history.totals else None
 
 
 def _read_history(file: LogFile) -> ParentHistory:

@@ -7,6 +7,8 @@ line that does not fit goes through `from_json`, which gives the same structs fr
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 
 from tokmeter.core.usage import MAX_TOKENS
@@ -129,6 +131,80 @@ class Line(msgspec.Struct, gc=False):
     payload: Payload | None = None
     ordinal: object = None
 
+
+class TokenCount(msgspec.Struct, gc=False, tag_field="type", tag="token_count"):
+    """The commonest payloads have structs of their own, with only what they use: see `HotLine`."""
+
+    info: Info | None = None
+    rate_limits: Limits | None = None
+    model: object = None
+
+
+class FunctionCall(msgspec.Struct, gc=False, tag_field="type", tag="function_call"):
+    """A tool call."""
+
+    type: ClassVar[str] = "function_call"
+    id: object = None
+    name: object = None
+    arguments: object = None
+    call_id: object = None
+    namespace: object = None
+    input: object = None
+
+
+class CustomToolCall(FunctionCall, gc=False, tag="custom_tool_call"):
+    """A tool call with free text as its input."""
+
+    type: ClassVar[str] = "custom_tool_call"
+
+
+class FunctionCallOutput(msgspec.Struct, gc=False, tag_field="type", tag="function_call_output"):
+    """The result of a tool call."""
+
+    call_id: object = None
+    output: object = None
+
+
+class CustomToolCallOutput(FunctionCallOutput, gc=False, tag="custom_tool_call_output"):
+    """The result of a tool call with free text as its input."""
+
+
+class Reasoning(msgspec.Struct, gc=False, tag_field="type", tag="reasoning"):
+    """What the model thought: nothing of it is used."""
+
+
+class Message(msgspec.Struct, gc=False, tag_field="type", tag="message"):
+    """A message as the model reads it; its content is used only if a user's, and then read as `Line`."""
+
+    role: object = None
+
+
+class AgentMessage(msgspec.Struct, gc=False, tag_field="type", tag="agent_message"):
+    """What the model said: nothing of it is used."""
+
+
+class HotLine(msgspec.Struct, gc=False):
+    """A line with one of the commonest payloads; any other is refused at its type and read as `Line`.
+
+    The decoder compares a name with all names it could be: with the 50 of `Payload` that takes as long as
+    all the rest.
+    """
+
+    payload: (
+        TokenCount
+        | FunctionCall
+        | FunctionCallOutput
+        | CustomToolCall
+        | CustomToolCallOutput
+        | Reasoning
+        | Message
+        | AgentMessage
+    )
+    timestamp: object = None
+    type: object = None
+
+
+AnyLine = Line | HotLine
 
 NESTED = ("info", "rate_limits", "usage", "thread_token_usage")
 PLAIN = tuple(name for name in Payload.__struct_fields__ if name not in NESTED)

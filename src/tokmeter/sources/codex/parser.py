@@ -3,36 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from itertools import islice
 from typing import ClassVar
 
 import msgspec
 
 from tokmeter.core.problem import Problem
-from tokmeter.core.usage import FORK_GUESSED, MAX_TOKENS, MODEL_GUESSED, Entry, Sku, merge
 from tokmeter.sources._base import LogFile, Parsed, StaleStateError
-from tokmeter.sources._fields import EARLIEST_MS, as_dict, as_text, decode_tolerant, is_noise
+from tokmeter.sources._fields import (
+    EARLIEST_MS,
+    Clock,
+    as_dict,
+    as_millis,
+    as_text,
+    decode_tolerant,
+    is_noise,
+)
 from tokmeter.sources.codex import lineage
-from tokmeter.sources.codex.clock import millis
-from tokmeter.sources.codex.context import UNKNOWN, Context
-from tokmeter.sources.codex.counting import added, disjoint, dotted, has_gap
+from tokmeter.sources.codex.context import Context
 from tokmeter.sources.codex.discover import thread_id
 from tokmeter.sources.codex.events import EventReader
 from tokmeter.sources.codex.limits import LimitReader
 from tokmeter.sources.codex.lines import (
-    MAX_TOTAL,
+    AgentMessage,
+    AnyLine,
+    FunctionCall,
+    FunctionCallOutput,
+    HotLine,
     Line,
+    Message,
     Payload,
-    Usage,
-    Vector,
+    TokenCount,
     from_json,
-    repaired,
     text_of,
-    vector,
 )
+from tokmeter.sources.codex.responses import Responses
 from tokmeter.sources.codex.state import State, restored, saved
 
 _decode = msgspec.json.Decoder(Line).decode
+_decode_hot = msgspec.json.Decoder(HotLine).decode
 _REFUSED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _Handler = Callable[["RolloutParser", Line, Payload, int], None]
 
@@ -45,13 +53,13 @@ class RolloutParser:
         self._siblings = siblings
         self._state = State() if state is None else restored(state)
         self._context = Context(self._state)
-        self._entries: dict[str, Entry] = {}
         self._problems: list[Problem] = []
         self._parent: lineage.ParentHistory | None = None
         self._looked = False
-        self._guessed_line = 0
         self._timed = 0
         self._now = 0
+        self._millis = Clock().millis
+        self._responses = Responses(self._state, self._context, self._time, self._problem)
         self._events = EventReader(self._state, self._time, self._context.origin)
         self._limits = LimitReader(self._state, self._events, self._time)
         # Where the own region opened in this reading: what follows can be taken back. A continued reading
@@ -60,11 +68,42 @@ class RolloutParser:
         known = self._state.lineage
         self._own = known is None or known.is_own
         self._settled = known is None or known.settled
+        self._plain = False
+        """The thread is known and the region settled as its own: lines only add to what was found."""
         if known is not None and known.parent_absent and known.needs_parent and self._history() is not None:
             raise StaleStateError
 
     def feed(self, line: memoryview, number: int) -> None:
         """Take one line."""
+        if self._plain:
+            try:
+                hot = _decode_hot(line)
+            except _REFUSED:
+                pass
+            else:
+                if self._take_hot(hot, number):
+                    return
+        self._take(line, number)
+        self._plain = self._own and self._settled and self._state.own_id is not None
+
+    def _take_hot(self, record: HotLine, number: int) -> bool:
+        """Take one of the commonest lines of the own region, as `_take` would; False if it is none."""
+        payload = record.payload
+        if record.type == "response_item":
+            if isinstance(payload, FunctionCallOutput):
+                self._events.output(record, payload, number)
+            elif isinstance(payload, FunctionCall):
+                self._events.call(record, payload, number)
+            elif isinstance(payload, TokenCount) or (isinstance(payload, Message) and payload.role == "user"):
+                return False
+        elif record.type == "event_msg" and isinstance(payload, TokenCount):
+            self._counts(record, payload, number)
+        else:
+            return record.type == "event_msg" and isinstance(payload, AgentMessage)
+        return True
+
+    def _take(self, line: memoryview, number: int) -> None:
+        """Take any line."""
         try:
             record = _decode(line)
         except _REFUSED:
@@ -96,10 +135,10 @@ class RolloutParser:
         """Everything read so far."""
         known = self._state.lineage
         waiting = known.parent_id if known and known.needs_parent and known.parent_absent else None
-        if self._guessed_line:
-            self._problem("fork-guessed", self._guessed_line)
+        if self._responses.guessed_line:
+            self._problem("fork-guessed", self._responses.guessed_line)
         return Parsed(
-            entries=list(self._entries.values()),
+            entries=list(self._responses.entries.values()),
             events=list(self._events.events.values()),
             limits=self._limits.found,
             problems=self._problems,
@@ -122,6 +161,10 @@ class RolloutParser:
         record = from_json(value) if isinstance(value, dict) else None
         if record is None:
             self._problem("line-shape", number)
+        elif record.payload is not None and record.payload.type == "token_count":
+            info = as_dict(value.get("payload")).get("info")
+            if info is not None and not isinstance(info, dict):
+                self._problem("line-shape", number, "info")
         return record
 
     def _first(self, record: Line, line: memoryview, number: int) -> bool:
@@ -133,7 +176,7 @@ class RolloutParser:
             if own_id is not None:
                 state.bare = True
                 state.own_id = state.root_id = own_id
-                state.last_ts = millis(head.get("timestamp"))
+                state.last_ts = as_millis(head.get("timestamp"))
                 state.branch = text_of(head.get("git"), "branch")
                 self._problem("unmetered", number)
                 return True
@@ -157,7 +200,7 @@ class RolloutParser:
         other = as_text(payload.id)
         if state.lineage is not None:
             if other is not None:
-                self._follow(lineage.meet_meta(state.lineage, other, counted=state.counted))
+                self._follow(lineage.meet_meta(state.lineage, other, record, counted=state.counted))
             return
         own_id = other or state.own_id or thread_id(self._file) or self._file.identity.rsplit("::", 1)[-1]
         known = lineage.lineage_of(own_id, record, payload)
@@ -203,7 +246,7 @@ class RolloutParser:
             self._opened = self._mark()
 
     def _mark(self) -> tuple[int, int, int, State]:
-        found = (len(self._entries), len(self._events.events), len(self._limits.found))
+        found = (len(self._responses.entries), len(self._events.events), len(self._limits.found))
         state = self._state
         copy = State(numbers=dict(state.numbers), windows=dict(state.windows), reached=dict(state.reached))
         return (*found, copy)
@@ -213,13 +256,11 @@ class RolloutParser:
         if self._opened is None:
             raise StaleStateError
         entries, events, limits, copy = self._opened
-        certain = {key: entry for key, entry in self._entries.items() if entry.evidence_rank == 0}
-        self._entries = dict(islice(self._entries.items(), entries)) | certain
+        self._responses.keep_first(entries)
         self._events.keep_first(events)
         del self._limits.found[limits:]
         state = self._state
         state.numbers, state.windows, state.reached = copy.numbers, copy.windows, copy.reached
-        self._guessed_line = 0
         self._opened = self._mark()
 
     # What a line does
@@ -231,10 +272,7 @@ class RolloutParser:
     def _message(self, record: Line, payload: Payload, number: int) -> None:
         what = payload.type
         if what == "token_count":
-            if payload.rate_limits is not None and self._own:
-                self._limits.note(record, payload.rate_limits, number)
-            if payload.info is not None:
-                self._token_count(record, payload, number)
+            self._counts(record, payload, number)
         elif what == "thread_settings_applied":
             self._context.settings(payload, own=self._own)
         elif not self._own:
@@ -253,116 +291,23 @@ class RolloutParser:
         if self._own:
             self._events.compaction(record, number)
 
-    def _token_count(self, record: Line, payload: Payload, number: int) -> None:
-        """Count the latest response of a running total that was not seen before (section 6)."""
-        info = payload.info
-        if info is None:
-            return
-        state = self._state
-        total = self._vector(info.total_token_usage, MAX_TOTAL, number)
-        if total is not None and total in state.seen:
-            return
-        last = self._vector(info.last_token_usage, MAX_TOKENS, number)
-        previous = state.previous
-        if total is not None:
-            state.previous = total
-            state.seen.add(total)
-        if not self._own:
-            return
-        usage = added(total, last, previous)
-        place = self._place(total, last)
-        if usage is None:
-            return
-        if last is None and not _fits(usage, MAX_TOKENS):
-            self._problem("count-invalid", number, "total_token_usage")
-            return
-        if has_gap(total, last, previous, state.seen):
-            self._problem("lost-lines", number)
-        state.counted = True
-        sku = self._context.sku(payload.model, info.model, info.model_name)
-        self._add(f"codex:{place}", record, number, usage, sku, state.turn_id, 1)
-
-    def _place(self, total: Vector | None, last: Vector | None) -> str:
-        """What identifies a token count: thread and running total, or its place in the turn."""
-        state = self._state
-        if total is None:
-            turn = state.turn_id or f"#{state.turns}"
-            state.unnumbered += 1
-            return f"tc:{state.own_id}:{turn}:{state.unnumbered - 1}:{dotted(last) if last else ''}"
-        known = state.lineage
-        if known is not None and known.guessed:
-            # Siblings that copied the same absent parent say the same: one entry, not one for each.
-            return f"fork:{known.parent_id}:{dotted(total)}"
-        return f"tc:{state.own_id}:{dotted(total)}"
+    def _counts(self, record: AnyLine, payload: Payload | TokenCount, number: int) -> None:
+        if payload.rate_limits is not None and self._own and self._settled:  # a guess may be taken back
+            self._limits.note(record, payload.rate_limits, number)
+        if payload.info is not None:
+            self._responses.token_count(
+                record, payload.info, payload.model, number, own=self._own, settled=self._settled
+            )
 
     def _usage_record(self, record: Line, payload: Payload, number: int) -> None:
-        """Count an exact record of one response; copies carry the parent's thread id."""
-        state = self._state
-        thread = as_text(payload.thread_id)
-        if thread is not None and thread != state.own_id:
-            return
-        usage = self._vector(payload.usage, MAX_TOKENS, number)
-        if usage is None:
-            self._problem("line-shape", number)
-            return
-        if not (usage[0] or usage[3]):
-            return
-        turn = as_text(payload.turn_id) or state.turn_id
-        response = as_text(payload.response_id) or ""
-        key = f"codex:resp:{response}"
-        if len(response) < 16:
-            running = self._vector(payload.thread_token_usage, MAX_TOTAL, number) or usage
-            key = f"codex:rec:{state.own_id}:{turn or ''}:{response}:{dotted(running)}"
-        state.counted = True
-        self._add(key, record, number, usage, self._context.sku(payload.model), turn, 0)
+        self._responses.usage_record(record, payload, number)
 
-    def _vector(self, usage: Usage | None, most: int, number: int) -> Vector | None:
-        """The counts of a usage object, invalid ones taken as 0 and reported."""
-        if usage is None:
-            return None
-        found = vector(usage)
-        if (found[0] | found[1] | found[2] | found[3] | found[4] | found[5]) >> 29 and not _fits(found, most):
-            for name in repaired(usage, most):
-                self._problem("count-invalid", number, name)
-            found = vector(usage)
-        return found
-
-    def _add(  # noqa: PLR0917 - one call for each of two kinds of evidence, on the hot path
-        self, key: str, record: Line, number: int, usage: Vector, sku: Sku, turn_id: str | None, rank: int
-    ) -> None:
-        ts = self._time(record, number)
-        fresh, cached, written, output, reasoning = disjoint(usage)
-        flags = MODEL_GUESSED if sku.model_raw == UNKNOWN else 0
-        if not self._settled and rank:
-            flags |= FORK_GUESSED
-            self._guessed_line = self._guessed_line or number
-        entry = Entry(
-            key=key,
-            ts=ts,
-            origin=self._context.origin(),
-            sku=sku,
-            uncached_input_tokens=fresh,
-            cache_read_input_tokens=cached,
-            cache_creation_input_tokens=written,
-            output_tokens=output,
-            reasoning_output_tokens=reasoning,
-            flags=flags,
-            sku_ts=ts,
-            turn_id=turn_id,
-            evidence_rank=rank,
-            first_line=number,
-            last_line=number,
-        )
-        mine = self._entries.setdefault(key, entry)
-        if mine is not entry:
-            merge(mine, entry)
-
-    def _time(self, record: Line, number: int) -> int:
+    def _time(self, record: AnyLine, number: int) -> int:
         """The line's time; where it has none, that of the line before, the start or the file."""
         if number == self._timed:
             return self._now
         state = self._state
-        ts = millis(record.timestamp)
+        ts = self._millis(record.timestamp)
         if ts is None:
             if not state.bare:
                 self._problem("timestamp-missing", number)
@@ -390,10 +335,6 @@ class RolloutParser:
         "realtime_item": None,
         "security_risk_score": None,
     }
-
-
-def _fits(found: Vector, most: int) -> bool:
-    return min(found) >= 0 and max(found) <= most
 
 
 def _tolerant_or_none(text: bytes) -> object:

@@ -63,8 +63,21 @@ _decode = msgspec.msgpack.Decoder(State).decode
 
 
 def saved(state: State) -> bytes:
-    """The state as bytes."""
-    return _encode(state)
+    """The state as bytes; half an emoji in a name, which is no UTF-8, must not cost the log its reading."""
+    try:
+        return _encode(state)
+    except UnicodeEncodeError:
+        return _encode(_without_surrogates(msgspec.to_builtins(state, builtin_types=(bytes,))))
+
+
+def _without_surrogates(value: object) -> object:
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {_without_surrogates(name): _without_surrogates(item) for name, item in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [_without_surrogates(item) for item in value]
+    return value
 
 
 def restored(data: bytes) -> State:

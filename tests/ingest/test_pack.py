@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from tokmeter.core.event import Event
+from tokmeter.core.identity import entry_hash, event_hash
 from tokmeter.core.usage import Entry, Origin, Sku
 from tokmeter.ingest.pack import Packer
 from tokmeter.ledger.batch import EntryRow, EventRow, FileRow
-from tokmeter.core.identity import entry_hash, event_hash
 from tokmeter.sources._base import LogFile, Parsed
 from tokmeter.sources._jsonl import Cursor, Reading
 

@@ -54,7 +54,7 @@ class Event(msgspec.Struct, gc=False, kw_only=True):
 
 
 def owner_order(event: Event) -> tuple[int | str, ...]:
-    """Order of readings by right to say when and where; the smallest wins: the earliest, then the main one."""
+    """Order of readings by right to say when and where; the smallest wins: the earliest, then the main."""
     return (event.ts, *origin_order(event.origin))
 
 

@@ -8,10 +8,10 @@ from hashlib import blake2b
 import msgspec
 
 from tokmeter.core.event import EVENT_KINDS, Event
+from tokmeter.core.identity import entry_hash, event_hash
 from tokmeter.core.problem import Problem
 from tokmeter.core.usage import Entry, Origin, Sku
 from tokmeter.ledger.batch import Batch, FileRow, clean
-from tokmeter.core.identity import entry_hash, event_hash
 from tokmeter.sources._jsonl import Reading
 
 _KIND = {kind: index for index, kind in enumerate(EVENT_KINDS)}

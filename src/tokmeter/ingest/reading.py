@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 CHUNK_BYTES = 8 * 1024 * 1024
 """Logs are read and posted in portions of about this size."""
 
-AHEAD = 32
+AHEAD = 12
 """Portions being read or waiting to be posted: few enough (some 0.2 MB each) to bound memory when posting
 is the slower part, and enough that readers do not wait for it."""
 

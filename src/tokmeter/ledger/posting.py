@@ -251,7 +251,8 @@ class Poster:
         for event in events:
             connection.execute(
                 "UPDATE entry SET linked_searches = (SELECT sum(count) FROM event "
-                "WHERE entry_hash = entry.hash AND kind = ? AND count > 0) WHERE hash = (SELECT entry_hash FROM event WHERE hash = ?)",
+                "WHERE entry_hash = entry.hash AND kind = ? AND count > 0) "
+                "WHERE hash = (SELECT entry_hash FROM event WHERE hash = ?)",
                 (_TOOL_CALL, event),
             )
         if events:

@@ -12,7 +12,7 @@ from pathlib import Path
 from tokmeter.core.errors import LedgerBusyError, LedgerError, LedgerReadOnlyError
 from tokmeter.ledger.schema import SCHEMA_VERSION
 
-CACHE_KIB = 32_768
+CACHE_KIB = 8_192
 """Pages kept in memory: enough that one transaction of a first sync is written once."""
 
 BUSY_MS = 5_000

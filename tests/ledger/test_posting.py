@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.books import entry, entry_rows, event_rows, post
-from tokmeter.core.event import Event, merge_events
+from tokmeter.core.event import Event, LimitSnapshot, merge_events
 from tokmeter.core.usage import OUTPUT_PARTIAL, OWNER_SIDECHAIN, Entry, Origin, Sku, merge
 from tokmeter.ledger.store import Ledger
 
@@ -237,3 +237,19 @@ def test_text_that_is_no_utf8_enters_the_ledger_spelt_out() -> None:
     post(ledger, [entry("m:a", origin=Origin("claude-code", session_id="s\ud83d", project="/x\udc00"))])
 
     assert [("s\\ud83d", "/x\\udc00")] == [(row["session_id"], row["project"]) for row in entry_rows(ledger)]
+
+
+def test_snapshots_of_a_rate_limit_are_kept_once_by_window() -> None:
+    """A copy adds nothing; a name that is no UTF-8 is spelt out."""
+    five_hours = LimitSnapshot("codex", "codex", 300, 1000, 12.5, 9000, "plus")
+    week = LimitSnapshot("codex", "odd\ud83d", 10080, 1000, 3.0)
+    ledger = Ledger.in_memory()
+    post(ledger, limits=[five_hours, week], source="codex")
+    post(ledger, limits=[five_hours, five_hours], name="b.jsonl", source="codex")
+
+    assert [("codex", 300, "plus", 1000, 12.5, 9000), ("odd\\ud83d", 10080, "", 1000, 3.0, None)] == (
+        ledger.connection.execute(
+            "SELECT w.limit_id, w.window_minutes, w.plan_type, r.ts, r.used_percent, r.resets_at "
+            "FROM rate_limit r JOIN limit_window w ON w.id = r.window_id ORDER BY w.window_minutes"
+        ).fetchall()
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tokmeter.core.event import Event
+from tokmeter.core.event import Event, LimitSnapshot
 from tokmeter.core.usage import Entry, Origin, Sku
 from tokmeter.ingest.pack import Packer
 from tokmeter.ledger.posting import Posted, Poster, Price
@@ -46,11 +46,14 @@ def post(
     name: str = "a.jsonl",
     source: str = "claude-code",
     rebuild: bool = False,
+    limits: Iterable[LimitSnapshot] = (),
     retracted: Iterable[tuple[str, str]] = (),
 ) -> Posted:
     """Post what one log brought."""
     packer = Packer()
-    parsed = Parsed(entries=list(entries), events=list(events), retracted=list(retracted))
+    parsed = Parsed(
+        entries=list(entries), events=list(events), limits=list(limits), retracted=list(retracted)
+    )
     packer.add(Reading(log_file(name, source), Cursor(), parsed), rebuild=rebuild)
     with Poster(ledger, FlatPrices(), NOW_MS) as poster:
         return poster.post(packer.take())

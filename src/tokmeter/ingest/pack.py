@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from tokmeter.core.event import EVENT_KINDS, Event
+from tokmeter.core.event import EVENT_KINDS, Event, LimitSnapshot
 from tokmeter.core.identity import entry_hash, event_hash
 from tokmeter.core.problem import Problem
 from tokmeter.core.usage import Entry, Origin, Sku
@@ -26,20 +26,16 @@ class Packer:
         self._begin()
 
     def _begin(self) -> None:
-        self.batch = Batch([], [], [], [], [], [], [], [])
+        self.batch = Batch([], [], [], [], [], [], [], [], [])
         self._origins: dict[Origin, int] = {}
         self._skus: dict[Sku, int] = {}
+        self._windows: dict[tuple[str, str, int, str | None], int] = {}
 
     def take(self) -> Batch:
         """Everything added since the last call."""
         batch = self.batch
         self._begin()
         return batch
-
-    @property
-    def rows(self) -> int:
-        """How much has been collected."""
-        return len(self.batch.entries) + len(self.batch.events)
 
     def add(self, reading: Reading, *, rebuild: bool = False) -> None:
         """Add what one pass over one log brought."""
@@ -51,13 +47,20 @@ class Packer:
         batch.files.append(_file_row(reading, rebuild=rebuild))
         hashes = self._add_entries(reading.parsed.entries, position)
         self._add_events(reading.parsed.events, position, hashes)
-        batch.limits.extend(
-            [
-                (s.source, s.limit_id, s.window_minutes, s.ts, s.used_percent, s.resets_at, s.plan_type)
-                for s in reading.parsed.limits
-            ]
-        )
+        self._add_limits(reading.parsed.limits)
         batch.retracted.extend(event_hash(kind, key) for kind, key in reading.parsed.retracted)
+
+    def _add_limits(self, limits: list[LimitSnapshot]) -> None:
+        append = self.batch.limits.append
+        known = self._windows
+        for s in limits:
+            window = (s.source, s.limit_id, s.window_minutes, s.plan_type)
+            position = known.get(window)
+            if position is None:
+                position = known[window] = len(known)
+                named = (s.source, clean(s.limit_id), s.window_minutes, clean(s.plan_type) or "")
+                self.batch.windows.append(named)
+            append((position, s.ts, s.used_percent, s.resets_at))
 
     def _add_problems(self, problems: list[Problem]) -> None:
         rows = self.batch.problems

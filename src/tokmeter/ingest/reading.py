@@ -166,7 +166,7 @@ def _begin_reader(context: ReadingContext) -> None:
 
 def _read_in_reader(jobs: list[Job]) -> bytes:
     assert _context is not None  # noqa: S101 - set by the initializer of the process
-    return marshal.dumps(tuple(_context.read(jobs)))
+    return marshal.dumps(tuple(_context.read(jobs)), 2)  # version 2 looks for no shared objects
 
 
 def _parallel(

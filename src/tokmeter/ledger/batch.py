@@ -82,8 +82,8 @@ class Batch(NamedTuple):
     """Everything read from some logs, to be written in one transaction together with their cursors.
 
     `origins`: (source, session, parent, root, agent, project, branch, client, version); `skus`: (provider,
-    model, model_raw, tier, speed, geo, effort), '' for unknown; `limits` and `problems` as their tables;
-    `retracted`: hashes of events that a later part of the same log proved to be second evidence.
+    model, model_raw, tier, speed, geo, effort), '' for unknown; `windows`: (source, limit, minutes, plan);
+    `limits`: (position of the window, ts, used, resets); `problems` as their table; `retracted`: hashes of events that a later part of the same log proved to be second evidence.
     """
 
     origins: list[tuple[str, ...]]
@@ -91,6 +91,7 @@ class Batch(NamedTuple):
     files: list[tuple[Any, ...]]
     entries: list[tuple[Any, ...]]
     events: list[tuple[Any, ...]]
+    windows: list[tuple[str, str, int, str]]
     limits: list[tuple[Any, ...]]
     problems: list[tuple[str, str, int, str, str]]
     retracted: list[int]

@@ -74,6 +74,12 @@ ON CONFLICT (hash) DO UPDATE SET
     until = max(until, excluded.until)
 """
 
+# Two copies of one snapshot agree; should they not, the fuller window is the later reading.
+_UPSERT_LIMIT = """
+INSERT INTO rate_limit VALUES (?,?,?,?) ON CONFLICT (window_id, ts) DO UPDATE SET
+    used_percent = max(used_percent, excluded.used_percent), resets_at = max(resets_at, excluded.resets_at)
+"""
+
 _UPSERT_FILE = """
 INSERT INTO log_file (source, identity, path, dev, ino, size, mtime_ns, offset, lines, head_hash, tail_hash,
     state, waiting_for, unknown_types, read_at)
@@ -166,7 +172,14 @@ class Poster:
             _UPSERT_EVENT,
             ((*row[:3], origin_ids[row[3]], *row[4:15], file_ids[row[15]], row[16]) for row in batch.events),
         )
-        connection.executemany("INSERT OR REPLACE INTO rate_limit VALUES (?,?,?,?,?,?,?)", batch.limits)
+        windows = [
+            _dimension_id(connection, "limit_window", "source, limit_id, window_minutes, plan_type", window)
+            for window in batch.windows
+        ]
+        connection.executemany(
+            _UPSERT_LIMIT,
+            [(windows[window], ts, used, resets) for window, ts, used, resets in batch.limits],
+        )
         connection.executemany(
             "INSERT OR IGNORE INTO problem VALUES (?,?,?,?,?,?)",
             ((*row, self._now_ms) for row in batch.problems),
@@ -301,7 +314,9 @@ class _RateCache:
         return found
 
 
-def _dimension_id(connection: sqlite3.Connection, table: str, columns: str, values: tuple[str, ...]) -> int:
+def _dimension_id(
+    connection: sqlite3.Connection, table: str, columns: str, values: tuple[str | int, ...]
+) -> int:
     """The id of a row of texts, made if need be."""
     match = " AND ".join(f"{column} = ?" for column in columns.split(", "))
     found = connection.execute(f"SELECT id FROM {table} WHERE {match}", values).fetchone()

@@ -2,7 +2,7 @@
 
 Facts (`entry`, `event`, `rate_limit`) hold integers and identities only; low-cardinality text is kept once
 in `origin` and `sku`. The view `entries` shows every entry under the field names of the export contract.
-In `origin` and `sku` an unknown text is '' (so that UNIQUE works); the view gives NULL.
+In `origin`, `sku` and `limit_window` an unknown text is '' (so that UNIQUE works); the view gives NULL.
 """
 
 from __future__ import annotations
@@ -140,15 +140,21 @@ CREATE TABLE event (
 );
 CREATE INDEX event_ts ON event (ts);
 CREATE INDEX event_searches ON event (entry_hash) WHERE kind = 1 AND count > 0;
-CREATE TABLE rate_limit (
+-- How full a window was whenever that changed, as the assistants' logs tell it.
+CREATE TABLE limit_window (
+    id INTEGER PRIMARY KEY,
     source TEXT NOT NULL,
     limit_id TEXT NOT NULL,
     window_minutes INTEGER NOT NULL,
+    plan_type TEXT NOT NULL DEFAULT '',
+    UNIQUE (source, limit_id, window_minutes, plan_type)
+);
+CREATE TABLE rate_limit (
+    window_id INTEGER NOT NULL REFERENCES limit_window (id),
     ts INTEGER NOT NULL,
     used_percent REAL NOT NULL,
     resets_at INTEGER,
-    plan_type TEXT,
-    PRIMARY KEY (source, limit_id, window_minutes, ts)
+    PRIMARY KEY (window_id, ts)
 ) WITHOUT ROWID;
 CREATE TABLE problem (
     source TEXT NOT NULL,

@@ -83,7 +83,8 @@ class Batch(NamedTuple):
 
     `origins`: (source, session, parent, root, agent, project, branch, client, version); `skus`: (provider,
     model, model_raw, tier, speed, geo, effort), '' for unknown; `windows`: (source, limit, minutes, plan);
-    `limits`: (position of the window, ts, used, resets); `problems` as their table; `retracted`: hashes of events that a later part of the same log proved to be second evidence.
+    `limits`: (position of the window, ts, used, resets); `problems` as their table; `retracted`: hashes of
+    events that a later part of the same log proved to be second evidence.
     """
 
     origins: list[tuple[str, ...]]

@@ -125,6 +125,26 @@ def test_no_text_names_a_foreign_package_or_somebodys_machine() -> None:
     assert [] == strayed
 
 
+PAGE_NAME = re.compile(r"(?<![\w/.-])[\w./-]*\w\.md\b")
+"""The name of a page, with or without folders."""
+
+NO_PAGES = {"AGENTS.md"}
+"""Pages of other programs."""
+
+
+def test_every_page_that_a_text_names_exists() -> None:
+    """Named from the root, from the text's own folder, or by the page's name alone."""
+    names = {path.name for path in own_texts() if path.suffix == ".md"} | NO_PAGES
+    strayed = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in own_texts()
+        for name in PAGE_NAME.findall(path.read_bytes().decode("utf-8", "replace"))
+        if name not in names and not (ROOT / name).is_file() and not (path.parent / name).is_file()
+    ]
+
+    assert [] == strayed
+
+
 @pytest.mark.parametrize("page", PAGES, ids=PAGE_IDS)
 def test_a_link_leads_to_a_file_and_a_heading_that_exist(page: Path) -> None:
     dead = [target for target in links(text_of(page)) if not leads_somewhere(page, target)]

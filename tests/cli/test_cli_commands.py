@@ -39,7 +39,7 @@ CONTRACT = [
     "input_tokens",
     "total_tokens",
 ]
-"""The fields of decisions.md, section 1, and the two that are derived."""
+"""The fields of a ledger entry, and the two that are derived."""
 
 
 class TestExport:

@@ -1,4 +1,4 @@
-"""What the user can rely on (decisions.md, section 2): privacy, no network, light starts, first contact."""
+"""What the user can rely on: privacy, no network, light starts, first contact."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Streams, formats, widths and colours (anchors.md, section 6)."""
+"""Streams, formats, widths and colours."""
 
 from __future__ import annotations
 

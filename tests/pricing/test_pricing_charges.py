@@ -101,7 +101,7 @@ def test_reasoning_at_its_own_price_is_taken_out_of_the_output():
 
 
 def test_a_tier_is_named_from_the_first_token_above_its_start():
-    """The whole input decides, caches included (pricing.md, section 2)."""
+    """The whole input decides, caches included."""
     rate = flat(1, 1, 1, 1, 1, 1, tiers=(Tier(200_000, *[2 * 10**6] * 6),))
 
     at, over = (charges(rate, 1, cached, 0, 0, 0, 0, 0) for cached in (199_999, 200_000))

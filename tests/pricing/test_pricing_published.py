@@ -1,4 +1,4 @@
-"""The worked values of pricing.md, section 6, to the last printed digit. Update on a new release of the data."""
+"""Worked values of published prices, to the last digit. Update on a new release of the data."""
 
 from __future__ import annotations
 

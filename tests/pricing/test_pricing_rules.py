@@ -1,4 +1,4 @@
-"""Which price is taken: order of sources, names, tiers, and how sure the result is (pricing.md, sections 3, 4)."""
+"""Which price is taken: order of sources, names, tiers, and how sure the result is (docs/reference/prices.md)."""
 
 from __future__ import annotations
 

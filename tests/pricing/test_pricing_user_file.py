@@ -1,4 +1,4 @@
-"""The user's own prices and aliases (pricing.md, section 5)."""
+"""The user's own prices and aliases (docs/reference/prices.md)."""
 
 from __future__ import annotations
 

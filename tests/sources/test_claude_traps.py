@@ -1,4 +1,4 @@
-"""One named test per golden sample and per row of the trap checklist for Claude Code logs."""
+"""The known traps of Claude Code logs (docs/formats.md) and the golden samples, one named test each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a fork's or subagent's own region starts: the eight tests of codex.md, section 7, and their limits."""
+"""Where a fork's or subagent's own region starts: the eight tests of docs/formats.md, and their limits."""
 
 from __future__ import annotations
 

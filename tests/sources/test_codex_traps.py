@@ -1,6 +1,6 @@
-"""Every row of the trap checklist and every golden sample of codex.md (sections 13 and 15), by name.
+"""The known traps of Codex logs (docs/formats.md), one named test each, and the golden samples.
 
-The numbers in the names are the rows. The golden samples stand as fixture cases beside this file.
+The numbers in the names only name the traps. The golden samples stand as fixture cases beside this file.
 """
 
 from __future__ import annotations

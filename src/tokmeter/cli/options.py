@@ -1,4 +1,4 @@
-"""What commands take: the switches that they share (decisions.md, section 3), defined once, and their own.
+"""What commands take: the switches that they share (docs/reference/cli.md), defined once, and their own.
 
 A command is a function `command(switches, *own)` made by `@command(...)`. The table it carries is read by
 `cli/parsing.py`, which runs commands, and by `cli/help.py`, which shows them by way of typer.

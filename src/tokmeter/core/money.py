@@ -1,6 +1,6 @@
 """Money as integers of nano-USD: exact text for programs, rounded text for people.
 
-Sums stay integers; nothing here is rounded unless the name says so (decisions.md, section 1).
+Sums stay integers; nothing here is rounded unless the name says so.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Names of models and providers: as logged → normalised (pricing.md, section 4, rules 3 and 4)."""
+"""Names of models and providers: as logged → normalised (docs/reference/prices.md, Names)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which entries are hidden because better evidence of the same tokens exists (codex.md, section 6).
+"""Which entries are hidden because better evidence of the same tokens exists (docs/formats.md, Codex).
 
 Codex writes usage twice in newer builds: as exact usage records (evidence rank 0) and as running totals
 (rank 1). A turn with any record is counted from records alone. Deciding that on the merged entries, not

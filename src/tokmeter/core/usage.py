@@ -29,7 +29,7 @@ OWNER_SIDECHAIN = 4
 OWNER_BACKGROUND = 2
 OWNER_FOREIGN_FILE = 1
 
-# How a count got into an entry (decisions.md, section 1). Append only: the index is on disk.
+# How a count got into an entry. Append only: the index is on disk.
 COUNT_BASES = ("reported", "tokenized", "calibrated", "estimated")
 
 

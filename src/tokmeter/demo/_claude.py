@@ -1,4 +1,4 @@
-"""Invented Claude Code transcripts (claude-code.md, sections 2 to 4, 9)."""
+"""Invented Claude Code transcripts (docs/formats.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Invented Codex rollouts (codex.md, sections 2, 3 and 7)."""
+"""Invented Codex rollouts (docs/formats.md)."""
 
 from __future__ import annotations
 

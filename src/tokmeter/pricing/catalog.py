@@ -1,6 +1,6 @@
 """What a call cost by list price, whoever published it: user file, provider, maker, or nobody.
 
-The order of sources, the names tried and the rule for tiers are pricing.md, sections 3 and 4.
+The order of sources, the names tried and the rule for tiers are those of docs/reference/prices.md.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tokmeter.pricing.user_prices import UserPrice, UserPrices
 
 _HALF = Fraction(1, 2)
-# Section 3, step 4: what batch and flex cost where no price is published (of token prices, not of searches).
+# What batch and flex cost where no price is published (of token prices, not of searches).
 _FIXED_RATIOS = {
     "batch": dict.fromkeys(("openai", "anthropic", "google", "mistral", "groq"), _HALF),
     "flex": {"openai": _HALF},
@@ -194,11 +194,11 @@ def _mode(sku: Sku) -> str:
 
 
 def _in_mode(found: library.Found, plan: _Plan, ts_ms: int) -> tuple[UnitPrices, str]:
-    """Prices of the mode the call ran in, and how sure they are (section 3, steps 1 to 4).
+    """Prices of the mode the call ran in, and how sure they are.
 
     Most variant prices start on the day they entered the data. A call before that day takes the ratio of
     variant to standard on the first day that has both, price by price, on the standard price of its own
-    date. (The rule says "today"; the first day needs no clock, and an announced change can't move the past.)
+    date. (Today's ratio would need a clock, and an announced change could move the past.)
     """
     standard = library.prices_at(found, ts_ms, None)
     if not plan.mode or _names_its_mode(found, plan.mode):

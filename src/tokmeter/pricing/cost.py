@@ -1,6 +1,6 @@
 """Counts times rates → nano-USD. Pure integers: exact until the one rounding at the end (half to even).
 
-Always per call, then summed: the tier test needs the input of one call (pricing.md, section 4, rule 5).
+Always per call, then summed: the tier test needs the input of one call (docs/reference/prices.md).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Names to try in a price catalogue: models and providers as logged → as published.
 
-pricing.md, section 4, rules 3 and 4. Nothing here changes what is reported: only what is looked up.
+Nothing here changes what is reported: only what is looked up.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class Rate(NamedTuple):
     """All that is needed to price any call of one sku within `[valid_from_ms, valid_to_ms)`.
 
     `tiers` ascends by `above`; the first, above 0, is the base. No tiers: unpriced. The tier test takes the
-    whole input of one call, caches included, and moves **all** tokens of the call (pricing.md, section 2).
+    whole input of one call, caches included, and moves **all** tokens of the call.
     `priced_as` is the catalogue entry the prices came from, as `provider/model`.
     """
 

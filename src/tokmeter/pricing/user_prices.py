@@ -1,4 +1,4 @@
-"""The user's own price file: TOML, USD per million tokens (pricing.md, section 5)."""
+"""The user's own price file: TOML, USD per million tokens (docs/reference/prices.md)."""
 
 from __future__ import annotations
 

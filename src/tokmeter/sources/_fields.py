@@ -31,7 +31,7 @@ def as_text(value: Any) -> str | None:
 def as_count(value: Any) -> int | None:
     """A token count: missing and null are 0, numeric strings count; None where it is no valid count.
 
-    Negative, fractional, huge, not finite and boolean values are invalid (claude-code.md, section 5).
+    Negative, fractional, huge, not finite and boolean values are invalid (problem `count-invalid`).
     """
     if value is None:
         return 0

@@ -17,7 +17,7 @@ STATE_VERSION = 1
 
 
 class Asker(msgspec.Struct, gc=False):
-    """Who wrote a line, and how good its claim is to own a response: the smallest rank wins (section 6)."""
+    """Who wrote a line, and how good its claim is to own a response: the smallest rank wins."""
 
     origin: Origin
     rank: int

@@ -1,4 +1,4 @@
-"""Where Claude Code keeps its transcripts and which files they are (claude-code.md, section 2)."""
+"""Where Claude Code keeps its transcripts and which files they are (docs/formats.md, Claude Code)."""
 
 from __future__ import annotations
 

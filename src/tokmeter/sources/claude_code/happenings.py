@@ -1,6 +1,6 @@
 """From lines to events: tool calls and results, prompts, interrupts, errors, limits, compactions, turns.
 
-What each looks like in the log is in `recognise.py`; the events are those of claude-code.md, section 8.
+What each looks like in the log is in `recognise.py`; which events there are, in docs/formats.md.
 """
 
 from __future__ import annotations

@@ -132,7 +132,7 @@ class Attachment(Struct, gc=False, rename={"command_mode": "commandMode"}):
 
 
 class Line(Struct, gc=False, rename="camel"):
-    """One physical line (claude-code.md, sections 3 and 4)."""
+    """One physical line."""
 
     is_sidechain: bool | None = None
     cwd: str | None = None

@@ -22,7 +22,7 @@ class Place(NamedTuple):
 
 
 def place_of(path: str) -> Place:
-    """What `path` tells (claude-code.md, section 2)."""
+    """What `path` tells."""
     parts = path.replace("\\", "/").split("/")
     stem = parts[-1].removesuffix(".jsonl")
     agent = stem.removeprefix("agent-") if stem.startswith("agent-") else None

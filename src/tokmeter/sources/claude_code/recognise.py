@@ -1,7 +1,6 @@
 """What a line tells besides usage: prompts, interrupts, tool results, errors, limits, compactions, turns.
 
-Recognition follows claude-code.md, section 8. Texts are looked at and let go: what is kept are kinds,
-sizes and fixed words.
+Texts are looked at and let go: what is kept are kinds, sizes and fixed words.
 """
 
 from __future__ import annotations

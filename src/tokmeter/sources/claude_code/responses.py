@@ -1,4 +1,4 @@
-"""From response lines to entries: identity, merging, owners, iterations (claude-code.md, sections 5 to 7).
+"""From response lines to entries: identity, merging, owners, iterations (docs/formats.md, Claude Code).
 
 One response stands on several lines. They are merged here as they come, by the same rules as
 `core.usage.merge`; what runs once per line is kept short, for this is the first sync's inner loop.
@@ -21,7 +21,7 @@ from tokmeter.sources.claude_code.lines import Line, Message, Usage
 from tokmeter.sources.claude_code.recognise import fixed_word, short_hash
 
 UNIQUE_ID_LENGTH = 20
-"""Shorter message ids are constants of a gateway (section 6)."""
+"""Shorter message ids are constants of a gateway."""
 MOST_USD = 1_000_000.0
 """More than any one response can cost."""
 ITERATIONS: dict[str | None, str] = {"message": "", "advisor_message": "adv", "compaction": "cmp"}
@@ -127,7 +127,7 @@ class Responses:
             entry.flags |= MODEL_GUESSED
 
     def _odd_key(self, record: Line, message: Message, usage: Usage, ms: int) -> str:
-        """Identity of a response whose message id is missing or no identity (section 6)."""
+        """Identity of a response whose message id is missing or no identity."""
         session = record.session_id or self._context.place.session_id
         if message.id:
             if record.request_id:
@@ -154,7 +154,7 @@ class Responses:
     def _iterations(
         self, key: str, record: Line, message: Message, usage: Usage, asker: Asker, ms: int, number: int
     ) -> None:
-        """Inferences that the top-level counts leave out (section 7), each an entry of its own."""
+        """Inferences that the top-level counts leave out, each an entry of its own."""
         seen = {"adv": 0, "cmp": 0}
         for one in usage.iterations or ():
             kind = ITERATIONS.get(one.type)
@@ -204,7 +204,7 @@ class Responses:
 
 
 def _cache_writes(usage: Usage) -> tuple[int, int]:
-    """Tokens written to the cache in all, and the part with the long lifetime (section 5)."""
+    """Tokens written to the cache in all, and the part with the long lifetime."""
     total = usage.cache_creation_input_tokens or 0
     split = usage.cache_creation
     if split is None:

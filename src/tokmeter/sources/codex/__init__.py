@@ -1,4 +1,4 @@
-"""OpenAI Codex CLI: rollout logs below `$CODEX_HOME` (codex.md).
+"""OpenAI Codex CLI: rollout logs below `$CODEX_HOME` (docs/formats.md).
 
 Importing this package stays light: the parser and msgspec are imported when a file is to be read.
 """

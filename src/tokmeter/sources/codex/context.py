@@ -1,4 +1,4 @@
-"""Who works where with which model at a point of a rollout (codex.md, sections 3.1, 3.2 and 6)."""
+"""Who works where with which model at a point of a rollout (docs/formats.md, Codex)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Context:
     def define(self, payload: Payload, known: Lineage) -> None:
         """Take the thread's identity from its own `session_meta`.
 
-        A fork is its own root; a subagent belongs to its parent (codex.md, section 7, attribution).
+        A fork is its own root; a subagent belongs to its parent.
         """
         state = self._state
         state.parent_id = known.parent_id

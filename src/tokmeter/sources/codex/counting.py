@@ -1,4 +1,4 @@
-"""What a token count adds to what was counted before (codex.md, section 6)."""
+"""What a token count adds to what was counted before (docs/formats.md, Codex)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Counts = tuple[int, int, int, int, int]
 
 
 def disjoint(usage: Vector) -> Counts:
-    """Codex's nested counts made disjoint (section 4): cached and cache-write tokens are inside input."""
+    """Codex's nested counts made disjoint: cached and cache-write tokens are inside input."""
     fresh, cached, written, output, reasoning, _ = usage
     cached = min(cached, fresh)
     written = min(written, fresh - cached)

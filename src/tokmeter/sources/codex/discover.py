@@ -1,4 +1,4 @@
-"""Where Codex keeps its rollouts, and which files are rollouts (codex.md, section 2)."""
+"""Where Codex keeps its rollouts, and which files are rollouts (docs/formats.md, Codex)."""
 
 from __future__ import annotations
 

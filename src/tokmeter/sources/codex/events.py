@@ -1,4 +1,4 @@
-"""What happened around the responses: prompts, tool calls, interrupts and so on (codex.md, section 8)."""
+"""What happened around the responses: prompts, tool calls, interrupts and so on (docs/formats.md, Codex)."""
 
 from __future__ import annotations
 

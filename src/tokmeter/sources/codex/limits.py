@@ -1,4 +1,4 @@
-"""Rate-limit snapshots: how full each window is, kept when it changes (codex.md, section 3.3)."""
+"""Rate-limit snapshots: how full each window is, kept when it changes (docs/formats.md, Codex)."""
 
 from __future__ import annotations
 

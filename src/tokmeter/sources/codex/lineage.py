@@ -1,7 +1,7 @@
 """Where a thread's own region starts, when its file may begin with a copy of another's history.
 
 Forks and spawned subagents may copy their parent's lines, usage included, in front of their own. The tests
-have the order and numbers of codex.md, section 7; the first that has evidence decides.
+have the order and numbers of docs/formats.md, Codex; the first that has evidence decides.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The lines of a rollout as typed structs: only the fields that are used (codex.md, section 3).
+"""The lines of a rollout as typed structs: only the fields that are used.
 
 Decoding into these skips everything else at the speed of memory. Fields that only name or describe are
 `object`, so that an odd type elsewhere never costs a line its counts; counts and limits are typed, and a

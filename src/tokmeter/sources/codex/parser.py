@@ -1,4 +1,4 @@
-"""Reads one rollout line by line: usage, limits and events of its own thread (codex.md, sections 5 to 8)."""
+"""Reads one rollout line by line: usage, limits and events of its own thread (docs/formats.md, Codex)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From usage records and token counts to entries (codex.md, sections 4 and 6)."""
+"""From usage records and token counts to entries (docs/formats.md, Codex)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Responses:
     def token_count(
         self, record: AnyLine, info: Info, model: object, number: int, *, own: bool, settled: bool
     ) -> None:
-        """Count the latest response of a running total that was not seen before (section 6)."""
+        """Count the latest response of a running total that was not seen before."""
         state = self._state
         total = self._vector(info.total_token_usage, MAX_TOTAL, number)
         if total is not None and total in state.seen:

@@ -1,4 +1,4 @@
-"""What a rollout's parser must remember between two readings of a growing file (codex.md, section 5)."""
+"""What a rollout's parser must remember between two readings of a growing file."""
 
 from __future__ import annotations
 

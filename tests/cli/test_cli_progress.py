@@ -15,10 +15,10 @@ def _ordinary_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def read_two_sources(shown: SyncProgress) -> None:
-    shown.start({"claude-code": 2, "codex": 1, "idle": 0}, 3_000)
-    shown.advance("claude-code", 1, 1_000)
-    shown.advance("claude-code", 1, 1_000)
-    shown.advance("codex", 1, 1_000)
+    shown.start({"claude-code": 2, "codex": 1, "idle": 0})
+    shown.advance("claude-code", 1)
+    shown.advance("claude-code", 1)
+    shown.advance("codex", 1)
     shown.finish()
 
 
@@ -66,7 +66,7 @@ def test_without_a_terminal_there_is_one_line_at_most(
 
 def test_a_first_run_without_any_log_announces_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     shown = SyncProgress(quiet=False, first_run=True, terminal=False, color=False)
-    shown.start({"claude-code": 0}, 0)
+    shown.start({"claude-code": 0})
     shown.finish()
 
     assert "" == capsys.readouterr().err

@@ -9,10 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.books import entry, entry_rows, event_rows, post
+from support.books import NOW_MS, FlatPrices, entry, entry_rows, event_rows, log_file, post
 from tokmeter.core.event import Event, LimitSnapshot, merge_events
+from tokmeter.core.problem import Problem
 from tokmeter.core.usage import OUTPUT_PARTIAL, OWNER_SIDECHAIN, Entry, Origin, Sku, merge
+from tokmeter.ingest.pack import Packer
+from tokmeter.ledger.posting import Poster
 from tokmeter.ledger.store import Ledger
+from tokmeter.sources._base import Parsed
+from tokmeter.sources._jsonl import Cursor, Reading
 
 SHOP = Origin("claude-code", session_id="s1", root_session_id="s1", project="/home/ana/shop")
 
@@ -253,3 +258,38 @@ def test_snapshots_of_a_rate_limit_are_kept_once_by_window() -> None:
             "FROM rate_limit r JOIN limit_window w ON w.id = r.window_id ORDER BY w.window_minutes"
         ).fetchall()
     )
+
+
+def test_a_gap_that_a_later_record_fills_is_no_problem_any_more() -> None:
+    """A sync between a count and its record sees 70 tokens too few; the next one sees them all."""
+    codex = Origin("codex", session_id="th", root_session_id="th")
+    counts = {"origin": codex, "turn_id": "t", "uncached_input_tokens": 0}
+    ledger = Ledger.in_memory()
+    first = [
+        entry("codex:tc:1", evidence_rank=1, output_tokens=90, **counts),
+        entry("codex:resp:1", output_tokens=20, **counts),
+    ]
+    post(ledger, first, source="codex")
+    gaps = ledger.connection.execute("SELECT detail FROM problem").fetchall()
+    post(ledger, [entry("codex:resp:2", output_tokens=70, **counts)], source="codex")
+
+    assert [("70 tokens in one turn",)] == gaps
+    assert [] == ledger.connection.execute("SELECT detail FROM problem").fetchall()
+
+
+def test_problems_move_with_their_log() -> None:
+    """The same log, archived: read on, its old problem names the new place."""
+    ledger = Ledger.in_memory()
+    for path in ("/sessions/a.jsonl", "/archived_sessions/a.jsonl"):
+        packer = Packer()
+        file = log_file("a.jsonl")._replace(path=path)
+        problems = (
+            [Problem("line-unreadable", "claude-code", path, 3)] if path.startswith("/sessions") else []
+        )
+        packer.add(Reading(file, Cursor(), Parsed(problems=problems), fresh=bool(problems)))
+        with Poster(ledger, FlatPrices(), NOW_MS) as poster:
+            poster.post(packer.take())
+
+    assert [("/archived_sessions/a.jsonl", 3)] == ledger.connection.execute(
+        "SELECT path, line FROM problem"
+    ).fetchall()

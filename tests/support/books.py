@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from tokmeter.core.event import Event, LimitSnapshot
 from tokmeter.core.usage import Entry, Origin, Sku
 from tokmeter.ingest.pack import Packer
-from tokmeter.ledger.posting import Posted, Poster, Price
+from tokmeter.ledger.posting import Posted, Poster, Span
 from tokmeter.ledger.store import Ledger
 from tokmeter.sources._base import LogFile, Parsed
 from tokmeter.sources._jsonl import Cursor, Reading
@@ -18,8 +18,8 @@ NOW_MS = 1_795_280_000_000  # 2026-11-21T16:53:20Z
 class FlatPrices:
     """Every token costs one nano-dollar and a web search a thousand, whatever the model."""
 
-    def rate(self, sku_id: int, *_: object) -> tuple[int, Price]:
-        return sku_id, lambda *counts: sum(counts[:5]) + 1000 * counts[6]
+    def rate(self, sku_id: int, *_: object) -> Span:
+        return 0, 1 << 60, sku_id, lambda *counts: sum(counts[:5]) + 1000 * counts[6]
 
 
 def entry(key: str, ts: int = 1_795_000_000_000, **changes: object) -> Entry:

@@ -31,18 +31,16 @@ class SyncProgress:
         self._bar: Bar | None = None
         self._tasks: dict[str, TaskID] = {}
 
-    def start(self, files: dict[str, int], total_bytes: int) -> None:
-        """Called once it is known what there is to read: files per source, bytes in all."""
-        del total_bytes
+    def start(self, files: dict[str, int]) -> None:
+        """Called once it is known what there is to read: files per source."""
         self._totals = {slug: count for slug, count in files.items() if count}
         self._done = dict.fromkeys(self._totals, 0)
         if self._first_run and self._totals and not self._quiet:
             sys.stderr.write(f"{FIRST_RUN}\n")
             sys.stderr.flush()
 
-    def advance(self, slug: str, files: int, read_bytes: int) -> None:
+    def advance(self, slug: str, files: int) -> None:
         """Called when `files` more logs of a source were read."""
-        del read_bytes
         self._done[slug] = self._done.get(slug, 0) + files
         now = time.monotonic()
         if self._quiet or not self._terminal or now - self._began < PATIENCE:

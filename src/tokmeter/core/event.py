@@ -66,6 +66,7 @@ def merge_events(into: Event, other: Event) -> None:
     if owner_order(other) < owner_order(into):
         into.ts = other.ts
         into.origin = other.origin
+        into.line = other.line
     into.turn_id = max(into.turn_id or "", other.turn_id or "") or None
     if other.entry_key is not None and other.entry_key != into.entry_key:
         keys = (key for key in (into.entry_key, other.entry_key) if key is not None)
@@ -79,7 +80,6 @@ def merge_events(into: Event, other: Event) -> None:
     into.tokens_before = max(into.tokens_before, other.tokens_before)
     into.tokens_after = max(into.tokens_after, other.tokens_after)
     into.until = max(into.until, other.until)
-    into.line = min(into.line, other.line)
 
 
 class LimitSnapshot(msgspec.Struct, frozen=True, gc=False):

@@ -10,16 +10,13 @@ import sqlite3
 
 from tokmeter.core.usage import Sku
 from tokmeter.ingest.sync import PriceSettings
-from tokmeter.ledger.posting import Price
+from tokmeter.ledger.posting import Span
 from tokmeter.ledger.rates import RateRow, rates_of, save_rate
 from tokmeter.pricing.catalog import Catalog
 from tokmeter.pricing.cost import pricer
 from tokmeter.pricing.fingerprint import fingerprint
 from tokmeter.pricing.rates import rate_from_row
 from tokmeter.pricing.user_prices import load_user_prices
-
-Known = tuple[int, int, int, Price]
-"""valid from, valid to, row id, price."""
 
 
 class RateBook:
@@ -30,29 +27,29 @@ class RateBook:
         self._settings = settings
         self._fingerprint = fingerprint(settings.user_file)
         self._catalog: Catalog | None = None
-        self._known: dict[int, list[Known]] = {}
+        self._known: dict[int, list[Span]] = {}
 
-    def rate(self, sku_id: int, sku: tuple[str, ...], ts: int) -> tuple[int, Price]:
-        """The rate's row id, and how to price one call with it (None: unpriced)."""
+    def rate(self, sku_id: int, sku: tuple[str, ...], ts: int) -> Span:
+        """The rate that held at `ts`; its price gives None where the sku is unpriced."""
         known = self._known.get(sku_id)
         if known is None:
             rows = rates_of(self._connection, sku_id, self._fingerprint)
             known = self._known[sku_id] = [_known(row) for row in rows]
-        for valid_from, valid_to, row_id, price in known:
-            if valid_from <= ts < valid_to:
-                return row_id, price
+        for span in known:
+            if span[0] <= ts < span[1]:
+                return span
         return self._find(sku_id, sku, ts, known)
 
-    def _find(self, sku_id: int, sku: tuple[str, ...], ts: int, known: list[Known]) -> tuple[int, Price]:
+    def _find(self, sku_id: int, sku: tuple[str, ...], ts: int, known: list[Span]) -> Span:
         if self._catalog is None:
             self._catalog = Catalog(load_user_prices(self._settings.user_file))
         found = self._catalog.rate(Sku(*sku[:3], *(text or None for text in sku[3:])), ts)
         row = RateRow(0, *found[:5], found.prices_json())
         row_id = save_rate(self._connection, sku_id, self._fingerprint, row)
-        price = pricer(found)
-        known.append((found.valid_from_ms, found.valid_to_ms, row_id, price))
-        return row_id, price
+        span = (found.valid_from_ms, found.valid_to_ms, row_id, pricer(found))
+        known.append(span)
+        return span
 
 
-def _known(row: RateRow) -> Known:
+def _known(row: RateRow) -> Span:
     return row.valid_from, row.valid_to, row.id, pricer(rate_from_row(*row[1:]))

@@ -69,7 +69,7 @@ def read_all(
     ]
     total = sum(plan.bytes_new for plan in plans)
     if progress is not None:
-        progress.start({plan.source.slug: len(plan.todo) for plan in plans if plan.todo}, total)
+        progress.start({plan.source.slug: len(plan.todo) for plan in plans if plan.todo})
     if workers is None:
         workers = 2 if total >= PARALLEL_BYTES and (os.cpu_count() or 1) > 1 else 0
     collecting = gc.isenabled()
@@ -106,7 +106,7 @@ def _count(jobs: list[Job], result: SyncResult, progress: Progress | None) -> No
         size = max(0, job.file.size - (job.cursor.offset if job.cursor else 0))
         result.bytes_read += size
         if progress is not None:
-            progress.advance(job.slug, 1, size)
+            progress.advance(job.slug, 1)
 
 
 def _cursor(ledger: Ledger, todo: Todo) -> Cursor | None:

@@ -5,6 +5,7 @@ An upgrade of the price data alone changes no old cost, so that weekly totals st
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 
 from tokmeter.ingest.rate_book import RateBook
@@ -19,6 +20,7 @@ SELECT e.id, e.sku_id, e.ts, e.uncached_input_tokens, e.cache_read_input_tokens,
     s.provider, s.model, s.model_raw, s.service_tier, s.speed, s.inference_geo, s.effort
 FROM entry e JOIN sku s ON s.id = e.sku_id WHERE e.ts >= ?
 """
+_UPDATE = "UPDATE entry SET list_cost_nanousd = ?, rate_id = ? WHERE id = ?"
 
 
 @dataclass(slots=True)
@@ -35,23 +37,32 @@ class RepriceResult:
 def reprice(ledger: Ledger, *, since_ms: int, prices: PriceSettings, dry_run: bool = False) -> RepriceResult:
     """Price every entry since `since_ms` anew, in one transaction; with `dry_run` only tell what changes."""
     result = RepriceResult()
-    with ledger.transaction() as connection:
-        book = RateBook(connection, prices)
-        updates = []
-        for row in connection.execute(_PRICED, (since_ms,)).fetchall():
-            rate_id, price = book.rate(row[1], row[13:20], row[2])
-            cost = price(*row[3:10])
-            if cost != row[10] or rate_id != row[11]:
-                updates.append((cost, rate_id, row[0]))
-            if row[12]:
-                continue
-            result.rows += 1
-            result.changed += cost != row[10]
-            result.unpriced += cost is None
-            result.before_nanousd += row[10] or 0
-            result.after_nanousd += cost or 0
+    ledger.begin()
+    try:
+        updates = _updates(ledger.connection, RateBook(ledger.connection, prices), since_ms, result)
         if not dry_run:
-            connection.executemany(
-                "UPDATE entry SET list_cost_nanousd = ?, rate_id = ? WHERE id = ?", updates
-            )
+            ledger.connection.executemany(_UPDATE, updates)
+            ledger.commit()
+    finally:
+        ledger.rollback()  # what a dry run looked up, or an error left, is forgotten
     return result
+
+
+def _updates(
+    connection: sqlite3.Connection, book: RateBook, since_ms: int, result: RepriceResult
+) -> list[tuple[int | None, int, int]]:
+    """(cost, rate, entry) of the entries whose cost or rate changes; sums go into `result`."""
+    updates = []
+    for row in connection.execute(_PRICED, (since_ms,)).fetchall():
+        _, _, rate_id, price = book.rate(row[1], row[13:20], row[2])
+        cost = price(*row[3:10])
+        if cost != row[10] or rate_id != row[11]:
+            updates.append((cost, rate_id, row[0]))
+        if row[12]:
+            continue
+        result.rows += 1
+        result.changed += cost != row[10]
+        result.unpriced += cost is None
+        result.before_nanousd += row[10] or 0
+        result.after_nanousd += cost or 0
+    return updates

@@ -25,10 +25,10 @@ REMEMBER_MS = 60_000
 class Progress(Protocol):
     """Something that shows how far a long sync is."""
 
-    def start(self, files: dict[str, int], total_bytes: int) -> None:
+    def start(self, files: dict[str, int]) -> None:
         """Called once, before reading, with the number of logs to read by source."""
 
-    def advance(self, slug: str, files: int, read_bytes: int) -> None:
+    def advance(self, slug: str, files: int) -> None:
         """Some logs were read and posted."""
 
     def finish(self) -> None:

@@ -89,7 +89,7 @@ class Joiner:
     def _save(self, entry_id: int, e: Entry, linked: int, place: tuple[int, int, int]) -> None:
         origin, sku = texts(e.origin), texts(e.sku)
         sku_id = self._sku_id(self._connection, sku)
-        rate_id, price = self._prices.rate(sku_id, sku, e.ts)
+        _, _, rate_id, price = self._prices.rate(sku_id, sku, e.ts)
         counts = (
             e.uncached_input_tokens, e.cache_read_input_tokens, e.cache_creation_5m_input_tokens,
             e.cache_creation_1h_input_tokens, e.output_tokens, e.reasoning_output_tokens,

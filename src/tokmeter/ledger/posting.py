@@ -20,11 +20,15 @@ Price = Callable[[int, int, int, int, int, int, int], int | None]
 """(uncached, cache read, 5m, 1h, output, reasoning, web searches) of one call → nano-USD, or None."""
 
 
+Span = tuple[int, int, int, Price]
+"""A rate: UTC milliseconds from (included) and to (excluded), row id, and how to price a call with it."""
+
+
 class PriceBook(Protocol):
     """Gives the price that held for a sku at a time."""
 
-    def rate(self, sku_id: int, sku: tuple[str, ...], ts: int) -> tuple[int, Price]:
-        """The rate's row id, and how to price a call with it."""
+    def rate(self, sku_id: int, sku: tuple[str, ...], ts: int) -> Span:
+        """The rate of this sku whose span holds `ts`."""
 
 
 @dataclass(slots=True)
@@ -47,19 +51,18 @@ VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
 _ORIGIN_ORDER = (
     "session_id, agent_id, project, git_branch, parent_session_id, root_session_id, client, client_version"
 )
+_OWNS = f"""(excluded.ts < event.ts OR (excluded.ts = event.ts
+        AND (SELECT {_ORIGIN_ORDER} FROM origin WHERE id = excluded.origin_id)
+        < (SELECT {_ORIGIN_ORDER} FROM origin WHERE id = event.origin_id)))"""
 # The join of events, as core.event.merge_events defines it.
 _UPSERT_EVENT = f"""
 INSERT INTO event (hash, kind, ts, origin_id, turn_id, entry_hash, name, status, input_bytes, result_bytes,
     duration_ms, count, tokens_before, tokens_after, until, file_id, line)
 VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
 ON CONFLICT (hash) DO UPDATE SET
-    origin_id = CASE WHEN excluded.ts < event.ts THEN excluded.origin_id
-        WHEN excluded.ts = event.ts
-            AND (SELECT {_ORIGIN_ORDER} FROM origin WHERE id = excluded.origin_id)
-            < (SELECT {_ORIGIN_ORDER} FROM origin WHERE id = event.origin_id)
-        THEN excluded.origin_id ELSE origin_id END,
-    file_id = CASE WHEN excluded.ts < ts THEN excluded.file_id ELSE file_id END,
-    line = CASE WHEN excluded.ts < ts THEN excluded.line ELSE line END,
+    origin_id = CASE WHEN {_OWNS} THEN excluded.origin_id ELSE event.origin_id END,
+    file_id = CASE WHEN {_OWNS} THEN excluded.file_id ELSE event.file_id END,
+    line = CASE WHEN {_OWNS} THEN excluded.line ELSE event.line END,
     ts = min(ts, excluded.ts),
     turn_id = nullif(max(ifnull(turn_id, ''), ifnull(excluded.turn_id, '')), ''),
     entry_hash = ifnull(min(entry_hash, excluded.entry_hash), ifnull(entry_hash, excluded.entry_hash)),
@@ -202,10 +205,15 @@ class Poster:
 
     def _file_id(self, connection: sqlite3.Connection, row: FileRow) -> int:
         """Save the cursor; a file read anew loses its old problems, and what was guessed from it before."""
-        waited = connection.execute(
-            "SELECT 1 FROM log_file WHERE source = ? AND identity = ? AND waiting_for IS NOT NULL",
+        old_path, waited = connection.execute(
+            "SELECT path, waiting_for FROM log_file WHERE source = ? AND identity = ?",
             (row.source, row.identity),
-        ).fetchone()
+        ).fetchone() or (row.path, None)
+        if old_path != row.path:
+            connection.execute(
+                "UPDATE OR REPLACE problem SET path = ? WHERE source = ? AND path = ?",
+                (row.path, row.source, old_path),
+            )
         file_id: int = connection.execute(_UPSERT_FILE, (*row[:14], self._now_ms)).fetchone()[0]
         connection.execute(
             "DELETE FROM problem WHERE source = ? AND path = ? "
@@ -226,7 +234,7 @@ class Poster:
         """Insert what is new, join what is known."""
         origin_ids, sku_ids, file_ids = ids
         known = _known_hashes(connection, [row[0] for row in batch.entries])
-        rate = _RateCache(self._prices, sku_ids, batch.skus).rate
+        spans: list[Span] = [(0, 0, 0, _no_price)] * len(sku_ids)
         fresh: list[tuple[Any, ...]] = []
         again: list[tuple[Any, ...]] = []
         for row in batch.entries:
@@ -234,12 +242,14 @@ class Poster:
                 again.append(row)
                 continue
             known.add(row[0])
-            rate_id, price = rate(row[4], row[2])
-            cost = price(row[5], row[6], row[7], row[8], row[9], row[10], row[11])
+            span = spans[row[4]]
+            if not span[0] <= row[2] < span[1]:
+                span = spans[row[4]] = self._prices.rate(sku_ids[row[4]], batch.skus[row[4]], row[2])
+            cost = span[3](row[5], row[6], row[7], row[8], row[9], row[10], row[11])
             fresh.append((
                 row[0], row[1], row[2], origin_ids[row[3]], sku_ids[row[4]], row[5], row[6], row[7], row[8],
                 row[9], row[10], row[11], row[12], row[13], row[14], row[15], row[16], row[17], row[18],
-                file_ids[row[19]], row[20], row[21], cost, rate_id,
+                file_ids[row[19]], row[20], row[21], cost, span[2],
             ))  # fmt: skip
         connection.executemany(_INSERT_ENTRY, fresh)
         posted.new += len(fresh)
@@ -297,21 +307,8 @@ def _forget_file(connection: sqlite3.Connection, file_id: int) -> None:
     connection.execute("DELETE FROM event WHERE file_id = ?", (file_id,))
 
 
-class _RateCache:
-    """The rate of a batch's sku at a time, without asking the book for every entry of the same day."""
-
-    def __init__(self, book: PriceBook, sku_ids: list[int], skus: list[tuple[str, ...]]) -> None:
-        self._book = book
-        self._sku_ids = sku_ids
-        self._skus = skus
-        self._hours: dict[tuple[int, int], tuple[int, Price]] = {}
-
-    def rate(self, sku: int, ts: int) -> tuple[int, Price]:
-        key = (sku, ts // 3_600_000)  # no published price changes within an hour
-        found = self._hours.get(key)
-        if found is None:
-            found = self._hours[key] = self._book.rate(self._sku_ids[sku], self._skus[sku], ts)
-        return found
+def _no_price(*_: int) -> None:
+    """Stands where no rate was looked up yet; its span holds no time."""
 
 
 def _dimension_id(
@@ -349,7 +346,7 @@ def reprice_linked(connection: sqlite3.Connection, prices: PriceBook, events: li
         if row is None:
             continue
         sku = connection.execute(f"SELECT {_SKU_COLUMNS} FROM sku WHERE id = ?", (row[1],)).fetchone()
-        rate_id, price = prices.rate(row[1], sku, row[2])
+        _, _, rate_id, price = prices.rate(row[1], sku, row[2])
         connection.execute(
             "UPDATE entry SET list_cost_nanousd = ?, rate_id = ? WHERE id = ?",
             (price(*row[3:10]), rate_id, row[0]),

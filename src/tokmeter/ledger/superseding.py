@@ -20,6 +20,13 @@ _BETTER = """
 SELECT 1 FROM origin o JOIN entry e ON e.origin_id = o.id
 WHERE o.source = ? AND o.session_id = ? AND e.turn_id IS NOT NULL AND e.evidence_rank = 0 LIMIT 1
 """
+_FORGET_GAPS = """
+DELETE FROM problem WHERE code = 'usage-record-gap'
+    AND (source, path) = (SELECT source, path FROM log_file WHERE id = ?)
+"""
+_NOTE_GAP = """
+INSERT OR IGNORE INTO problem SELECT source, path, 0, 'usage-record-gap', ?, ? FROM log_file WHERE id = ?
+"""
 
 
 def supersede_entries(connection: sqlite3.Connection, batch: Batch, now_ms: int) -> None:
@@ -35,18 +42,16 @@ def supersede_entries(connection: sqlite3.Connection, batch: Batch, now_ms: int)
 def _supersede_session(connection: sqlite3.Connection, session: tuple[str, str], now_ms: int) -> None:
     rows = connection.execute(_RIVALS, session).fetchall()
     hidden = superseded(row[:4] for row in rows)
-    fresh = [(row[0],) for row in rows if row[0] in hidden and not row[4]]
-    connection.executemany("UPDATE entry SET superseded = 1 WHERE id = ?", fresh)
+    changed = [(row[0] in hidden, row[0]) for row in rows if bool(row[4]) != (row[0] in hidden)]
+    connection.executemany("UPDATE entry SET superseded = ? WHERE id = ?", changed)
     balance: defaultdict[str, int] = defaultdict(int)
     files: dict[str, int] = {}
     for row in rows:
         balance[row[2]] += -row[6] if row[0] in hidden else row[6]
         if row[0] in hidden:
             files[row[2]] = row[5]
+    for file_id in sorted(set(files.values())):  # a turn that was short before may be complete now
+        connection.execute(_FORGET_GAPS, (file_id,))
     for turn, file_id in sorted(files.items()):
         if balance[turn] < 0:
-            connection.execute(
-                "INSERT OR IGNORE INTO problem SELECT source, path, 0, 'usage-record-gap', ?, ? "
-                "FROM log_file WHERE id = ?",
-                (f"{-balance[turn]} tokens in one turn", now_ms, file_id),
-            )
+            connection.execute(_NOTE_GAP, (f"{-balance[turn]} tokens in one turn", now_ms, file_id))

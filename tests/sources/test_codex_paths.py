@@ -122,6 +122,60 @@ def test_a_response_without_time_takes_the_time_before_and_says_so(tmp_path: Pat
     assert ["timestamp-missing"] == [problem.code for problem in found.problems]
 
 
+@pytest.mark.parametrize(
+    ("time", "codes"),
+    [
+        ("2019-12-31T23:59:59.999Z", ["timestamp-implausible"]),
+        ("2020-01-01T00:00:00.000Z", []),
+        ("2099-12-31T23:59:59.999Z", []),
+        ("2100-01-01T00:00:00.000Z", ["timestamp-implausible"]),
+        (4_102_444_800_000, ["timestamp-implausible"]),
+    ],
+)
+def test_a_time_before_2020_or_after_2099_is_reported(
+    time: str | int, codes: list[str], tmp_path: Path
+) -> None:
+    write(tmp_path, [*HEAD, {**count(1, usage(7), usage(7)), "timestamp": time}])
+    found = read(tmp_path)
+
+    assert [7] == totals(found)
+    assert codes == [problem.code for problem in found.problems]
+
+
+@pytest.mark.parametrize(
+    ("payload", "name"),
+    [
+        ({"name": "read_file"}, "read_file"),
+        ({"name": "read", "namespace": "mcp__files"}, "mcp__files.read"),
+        ({"name": "read", "namespace": "my own files"}, "read"),
+        ({"name": "please read", "namespace": "mcp__files"}, None),
+        ({"name": "请读"}, None),
+        ({"name": 7}, "function"),
+    ],
+    ids=repr,
+)
+def test_a_tool_is_known_by_a_fixed_word_or_not_at_all(
+    payload: dict[str, Any], name: str | None, tmp_path: Path
+) -> None:
+    call = {"type": "function_call", "call_id": "c1", "arguments": "{}", **payload}
+    write(tmp_path, [*HEAD, line(1, "response_item", call)])
+    (event,) = read(tmp_path).events.values()
+
+    assert ("tool_call", name) == (event.kind, event.name)
+
+
+def test_unknown_record_types_are_counted_by_name_if_they_have_one(tmp_path: Path) -> None:
+    kinds = ("x_new", "not a word")
+    lines = [line(1, kind, {}) for kind in kinds]
+    lines += [
+        line(1, envelope, {"type": kind}) for envelope in ("response_item", "event_msg") for kind in kinds
+    ]
+    write(tmp_path, [*HEAD, *lines])
+
+    expected = ["x_new", "?", "response_item/x_new", "response_item/?", "event_msg/x_new", "event_msg/?"]
+    assert dict.fromkeys(expected, 1) == read(tmp_path).unknown
+
+
 def test_a_jump_of_the_total_counts_the_last_and_reports_lost_lines(tmp_path: Path) -> None:
     write(tmp_path, [*HEAD, count(1, usage(100), usage(100)), count(2, usage(500), usage(50))])
     found = read(tmp_path)

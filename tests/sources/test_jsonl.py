@@ -225,6 +225,36 @@ def test_a_missing_file_is_a_problem_and_keeps_its_cursor(tmp_path: Path) -> Non
     ]
 
 
+@pytest.mark.parametrize("fault", [OverflowError, ZeroDivisionError])
+def test_a_number_that_a_parser_cannot_take_costs_its_log_only_and_says_what_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: type[ArithmeticError]
+) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b"one\n")
+
+    def fail(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(Recorder, "feed", fail)
+    reading = read(path)
+
+    assert reading.failed
+    assert [("file-unreadable", fault.__name__)] == [(p.code, p.detail) for p in reading.parsed.problems]
+
+
+def test_a_parsers_other_errors_are_not_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b"one\n")
+
+    def fail(*_: object) -> None:
+        raise TypeError
+
+    monkeypatch.setattr(Recorder, "feed", fail)
+
+    with pytest.raises(TypeError):
+        read(path)
+
+
 def test_a_line_of_a_hundred_megabytes_is_read_and_its_memory_given_back(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     with path.open("wb") as log:

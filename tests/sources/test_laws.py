@@ -23,6 +23,7 @@ from sources.golden import (
     siblings_of,
     source_of,
 )
+from sources.odd_names import MARKER, NAMES, odd_names
 from tokmeter.core.usage import MAX_TOKENS
 from tokmeter.sources._base import Source
 from tokmeter.sources._fields import decode_tolerant
@@ -342,7 +343,6 @@ def dumped(value: Any) -> bytes:
 
 # 9 ------------------------------------------------------------------------------------------------------
 
-MARKER = "Zq7 secret of a person"
 TEXTS = {
     "aggregated_output",
     "arguments",
@@ -367,14 +367,17 @@ TEXTS = {
 
 
 def with_secrets(value: Any) -> Iterator[bytes]:
-    """The line with a secret in each text, and behind it a broken line with one."""
+    """The line with a secret in each text and name; behind it odd records, and a broken line with one."""
     yield json.dumps(telling(value)).encode()
+    time = {"timestamp": value["timestamp"]} if "timestamp" in value else {}
+    for record in odd_names():
+        yield json.dumps({**time, **record}).encode()
     yield b'{"broken": "' + MARKER.encode()
 
 
 def telling(value: Any, name: str = "") -> Any:
     if isinstance(value, str):
-        return f"{value} {MARKER}" if name in TEXTS else value
+        return f"{value} {MARKER}" if name in TEXTS or name in NAMES else value
     if isinstance(value, list):
         return [telling(item, name) for item in value]
     if isinstance(value, dict):

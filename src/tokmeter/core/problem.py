@@ -10,7 +10,7 @@ CATALOGUE: dict[str, tuple[str, str, str]] = {
     "line-shape": ("warning", "a record has an unexpected shape and was skipped", "tokmeter doctor -v"),
     "count-invalid": (
         "warning",
-        "a token count is negative, fractional, huge or no number; taken as 0",
+        "a count is negative, fractional, huge or no number; taken as 0, or left out",
         "tokmeter doctor -v",
     ),
     "timestamp-missing": (

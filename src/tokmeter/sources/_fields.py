@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from tokmeter.core.usage import MAX_TOKENS
 
 EARLIEST_MS = 1_577_836_800_000
 """2020-01-01: no assistant kept token logs before."""
+LATEST_MS = 4_102_444_800_000
+"""2100-01-01: later times are faults of the log."""
+END_MS = 253_402_300_800_000
+"""The year 10000, which no calendar of ours can show."""
+LONGEST_WORD = 128
+"""Characters of the longest tool name an API takes."""
 
 _NOISE = b"\x00 \t\r\n"
+_WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*")
 _DAY_MS: dict[str, int] = {}
 _SECONDS = {f"{second:02d}.": second * 1000 for second in range(60)}
 _PARTS = {f"{part:03d}Z": part for part in range(1000)}
@@ -26,6 +35,19 @@ def as_dict(value: Any) -> dict[str, Any]:
 def as_text(value: Any) -> str | None:
     """`value` if it is a non-empty string, else None."""
     return value if isinstance(value, str) and value else None
+
+
+def fixed_word(value: object) -> str | None:
+    """`value` if it is a single identifier, as tools, reasons and record types are named; else None.
+
+    So no text of a person or model gets through: no blanks, no letters of scripts written without blanks.
+    """
+    return _word(value) if isinstance(value, str) and len(value) <= LONGEST_WORD else None
+
+
+@lru_cache(maxsize=1024)
+def _word(text: str) -> str | None:
+    return text if _WORD.fullmatch(text) else None
 
 
 def as_count(value: Any) -> int | None:
@@ -55,10 +77,9 @@ def as_millis(value: Any) -> int | None:
     """An instant as UTC milliseconds: ISO 8601 text (naive means UTC), or epoch seconds or milliseconds."""
     if isinstance(value, str):
         return _text_millis(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < END_MS:
         return None
-    millis = int(value if abs(value) >= 1e11 else value * 1000)
-    return millis if 0 <= millis < 253_402_300_800_000 else None
+    return int(value if value >= 1e11 else value * 1000)
 
 
 def _text_millis(text: str) -> int | None:
@@ -76,7 +97,8 @@ def _text_millis(text: str) -> int | None:
         try:
             hour, minute, second = int(text[11:13]), int(text[14:16]), int(text[17:19])
             if hour < 24 and minute < 60 and second < 61:
-                return day + hour * 3_600_000 + minute * 60_000 + second * 1000 + int(text[20:23])
+                millis = day + hour * 3_600_000 + minute * 60_000 + second * 1000 + int(text[20:23])
+                return millis if 0 <= millis < END_MS else None
         except ValueError:
             pass
         return None
@@ -87,7 +109,7 @@ def _text_millis(text: str) -> int | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     millis = round(moment.timestamp() * 1000)
-    return millis if millis >= 0 else None
+    return millis if 0 <= millis < END_MS else None
 
 
 class Clock:

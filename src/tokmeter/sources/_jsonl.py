@@ -53,7 +53,7 @@ def read_log(
 
     A last line without newline is read if it is a whole object (no beginning of an object is one), but not
     passed: once its newline has come it is read again, which changes nothing. A file that can't be read
-    becomes a problem.
+    becomes a problem; so does one with a number that a parser failed to bound, named as what it is.
     """
     try:
         if cursor is not None and cursor.offset:
@@ -70,14 +70,19 @@ def read_log(
         if error.name != "zstandard":
             raise
         problem = Problem("zstd-missing", source.slug, file.path)
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, ArithmeticError) as error:
         detail = getattr(error, "strerror", None) or type(error).__name__
         problem = Problem("file-unreadable", source.slug, file.path, 0, detail)
     except Exception as error:
-        if type(error).__module__.split(".")[0] not in {"zstandard", "compression", "_zstd"}:
+        if not is_damage(error):
             raise
         problem = Problem("file-unreadable", source.slug, file.path, 0, "damaged compressed file")
     return Reading(file, cursor or Cursor(), Parsed(problems=[problem]), fresh=False, failed=True)
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether a decompressor says that its data is damaged: each of the three has an error of its own."""
+    return type(error).__module__.split(".")[0] in {"zstandard", "compression", "_zstd"}
 
 
 def open_log(path: str) -> BinaryIO:
@@ -85,11 +90,12 @@ def open_log(path: str) -> BinaryIO:
     if not path.endswith(".zst"):
         return Path(path).open("rb", buffering=0)
     try:
+        # Not found before Python 3.14, and then the ignore is unused; imported only where a log needs it.
         from compression import zstd  # type: ignore[import-not-found,unused-ignore] # noqa: PLC0415
     except ImportError:
-        import zstandard  # noqa: PLC0415
+        import zstandard  # noqa: PLC0415 - an optional dependency, missing here is a problem of one log
 
-        raw = Path(path).open("rb")  # noqa: SIM115
+        raw = Path(path).open("rb")  # noqa: SIM115 - the reader made of it closes it
         reader = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True, closefd=True)
         return io.BufferedReader(reader)
     else:
@@ -150,6 +156,7 @@ def _read(parser: LineParser, stream: BinaryIO, file: LogFile, cursor: Cursor, *
     buffer = bytearray(size)
     filled = 0
     while True:
+        # Every stream that `open_log` gives has readinto; the type BinaryIO does not declare it.
         got = stream.readinto(memoryview(buffer)[filled:])  # type: ignore[attr-defined]
         if not got:
             break

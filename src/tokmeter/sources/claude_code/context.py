@@ -7,12 +7,10 @@ import msgspec
 from tokmeter.core.problem import Problem
 from tokmeter.core.usage import OWNER_BACKGROUND, OWNER_FOREIGN_FILE, OWNER_SIDECHAIN, Origin
 from tokmeter.sources._base import LogFile, StaleStateError
-from tokmeter.sources._fields import EARLIEST_MS, Clock
+from tokmeter.sources._fields import EARLIEST_MS, LATEST_MS, Clock
 from tokmeter.sources.claude_code.lines import Line
 from tokmeter.sources.claude_code.place import place_of
 
-LATEST_MS = 4_102_444_800_000
-"""2100-01-01: later times are faults of the log."""
 STATE_VERSION = 1
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tokmeter.core.event import Event, merge_events
 from tokmeter.core.usage import Origin
+from tokmeter.sources._fields import fixed_word
 from tokmeter.sources.claude_code import recognise
 from tokmeter.sources.claude_code.context import Context
 from tokmeter.sources.claude_code.lines import (
@@ -51,7 +52,7 @@ class Happenings:
             return
         name = block.name
         if name not in self._names:
-            self._names[name] = recognise.fixed_word(name)
+            self._names[name] = fixed_word(name)
         event = Event(
             kind="tool_call",
             key="t:" + call_id,
@@ -169,7 +170,7 @@ class Happenings:
                 ms,
                 origin,
                 number,
-                status=recognise.fixed_word(about.trigger),
+                status=fixed_word(about.trigger),
                 tokens_before=about.pre_tokens or 0,
                 tokens_after=about.post_tokens or 0,
                 duration_ms=_milliseconds(about.duration_ms),
@@ -178,6 +179,7 @@ class Happenings:
     def _event(
         self, kind: str, key: str, ms: int, origin: Origin, number: int, **rest: str | int | None
     ) -> None:
+        # One mapping for fields of two types: the checker cannot tell which name goes with which.
         event = Event(kind=kind, key=key, ts=ms, origin=origin, line=number, **rest)  # type: ignore[arg-type]
         known = self._events.setdefault((kind, key), event)
         if known is not event:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from tokmeter.sources._base import LogFile, Parsed
-from tokmeter.sources._fields import is_noise
+from tokmeter.sources._fields import fixed_word, is_noise
 from tokmeter.sources.claude_code import recognise, slow
 from tokmeter.sources.claude_code.context import Context
 from tokmeter.sources.claude_code.happenings import Happenings
@@ -155,7 +155,7 @@ class Parser:
         elif kind == "attachment":
             self._happenings.attachment(record, number)
         elif kind not in SILENT_TYPES:
-            name = recognise.fixed_word(kind) or "?"
+            name = fixed_word(kind) or "?"
             self._unknown[name] = self._unknown.get(name, 0) + 1
 
 

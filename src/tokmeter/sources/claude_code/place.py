@@ -29,13 +29,18 @@ def place_of(path: str) -> Place:
     below = parts[:-1]
     session = stem
     if agent is not None and "subagents" in below:
-        session = below[below.index("subagents") - 1]
+        session = below[_last(below, "subagents") - 1]
     slug = None
     if "projects" in below:
-        at = len(below) - 1 - below[::-1].index("projects")
+        at = _last(below, "projects")
         slug = below[at + 1] if at + 1 < len(below) else None
     desktop = _desktop_project(path) if _DESKTOP_MARK in below else None
     return Place(stem, session, agent, slug, desktop)
+
+
+def _last(parts: list[str], name: str) -> int:
+    """Where `name` stands last: a folder above the logs may be called the same."""
+    return len(parts) - 1 - parts[::-1].index(name)
 
 
 def _desktop_project(path: str) -> str | None:

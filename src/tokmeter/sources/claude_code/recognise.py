@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from hashlib import blake2b
 
+from tokmeter.sources._fields import fixed_word
 from tokmeter.sources.claude_code.lines import Text
 
 Content = str | list[Text] | None
@@ -18,18 +19,12 @@ _INTERRUPT = "[Request interrupted by user"
 _REFUSED = ("The user doesn't want to", "User rejected", "Error: The user doesn't want to")
 _LIMIT = re.compile(r"usage limit|limit reached|hit your [\w ]{0,20}limit|out of extra usage", re.IGNORECASE)
 _RESET = re.compile(r"\|(\d{10})(?!\d)")
-_WORD = re.compile(r"[A-Za-z0-9][\w.:-]{0,63}")
 _HUMAN_MODES = (None, "prompt", "bash")
 
 
 def short_hash(*parts: object) -> str:
     """Identity of things that have none of their own; nothing can be read from it."""
     return blake2b(repr(parts).encode("utf-8", "replace"), digest_size=8).hexdigest()
-
-
-def fixed_word(value: object) -> str | None:
-    """`value` if it is a single identifier, so that no log text gets through."""
-    return value if isinstance(value, str) and _WORD.fullmatch(value) else None
 
 
 def texts_of(content: Content) -> list[str]:

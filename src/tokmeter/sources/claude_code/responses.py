@@ -16,9 +16,10 @@ from tokmeter.core.usage import (
     Sku,
     merge,
 )
+from tokmeter.sources._fields import fixed_word
 from tokmeter.sources.claude_code.context import Asker, Context
 from tokmeter.sources.claude_code.lines import Line, Message, Usage
-from tokmeter.sources.claude_code.recognise import fixed_word, short_hash
+from tokmeter.sources.claude_code.recognise import short_hash
 
 UNIQUE_ID_LENGTH = 20
 """Shorter message ids are constants of a gateway."""

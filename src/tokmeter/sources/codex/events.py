@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from tokmeter.core.event import Event
 from tokmeter.core.usage import Origin
-from tokmeter.sources._fields import as_dict, as_text
+from tokmeter.sources._fields import as_dict, as_text, fixed_word
 from tokmeter.sources.codex.lines import AnyLine, FunctionCall, FunctionCallOutput, Payload, text_of, whole
 from tokmeter.sources.codex.state import State
 
@@ -125,7 +125,7 @@ class EventReader:
         elif what.endswith("_output"):
             self.output(line, payload, number)
         else:
-            self.note(f"response_item/{what}")
+            self.note(f"response_item/{fixed_word(what) or '?'}")
 
     def message(self, line: AnyLine, payload: Payload, number: int) -> None:
         """One `event_msg` that holds no usage and changes no turn."""
@@ -135,7 +135,7 @@ class EventReader:
         elif what in self._EVENTS:
             self._EVENTS[what](self, line, payload, number)
         elif what not in QUIET_EVENTS:
-            self.note(f"event_msg/{what}")
+            self.note(f"event_msg/{fixed_word(what) or '?'}")
 
     def note(self, name: str) -> None:
         """Count a kind of record that is not known."""
@@ -190,10 +190,9 @@ class EventReader:
         key = f"codex:t:{self._state.own_id}:{call_id}" if call_id else self._numbered("t", "#")
         event = self.events.get(key) or self._put("tool_call", key, line, number)
         name = payload.name
-        if type(name) is not str:
-            name = str(payload.type).removesuffix("_call")
-        if payload.namespace is not None:
-            space = as_text(payload.namespace)
+        name = fixed_word(name) if type(name) is str else str(payload.type).removesuffix("_call")
+        if name is not None and payload.namespace is not None:
+            space = fixed_word(payload.namespace)
             name = f"{space}.{name}" if space else name
         event.name = name
         event.input_bytes = size_of(payload.arguments) or (
@@ -229,11 +228,11 @@ class EventReader:
 
     def _tool_end(self, line: AnyLine, payload: Payload, number: int) -> None:
         call_id = as_text(payload.call_id)
-        tool = text_of(payload.invocation, "tool")
+        tool = fixed_word(text_of(payload.invocation, "tool"))
         if call_id is None:
             return
         self._result(line, number, call_id, 0, None)
-        server = text_of(payload.invocation, "server")
+        server = fixed_word(text_of(payload.invocation, "server"))
         if tool is not None:
             event = self.events[f"codex:t:{self._state.own_id}:{call_id}"]
             event.name = max(event.name or "", f"mcp__{server}__{tool}" if server else tool)
@@ -252,7 +251,7 @@ class EventReader:
 
     def _aborted(self, line: AnyLine, payload: Payload, number: int) -> None:
         event = self._put("interrupt", f"codex:i:{self._state.own_id}:{self._turn(payload)}", line, number)
-        event.name = as_text(payload.reason)
+        event.name = fixed_word(payload.reason)
         event.duration_ms = whole(payload.duration_ms) or 0
 
     def _turn_end(self, line: AnyLine, payload: Payload, number: int) -> None:
@@ -276,7 +275,7 @@ class EventReader:
 
     def _failed(self, line: AnyLine, payload: Payload, number: int) -> None:
         cause = payload.codex_error_info
-        name = next(iter(cause), None) if isinstance(cause, dict) else as_text(cause)
+        name = fixed_word(next(iter(cause), None) if isinstance(cause, dict) else cause)
         if name == "usage_limit_exceeded":
             self.limit_hit(line, number, name, 0)
             return

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from tokmeter.core.event import LimitSnapshot
-from tokmeter.sources._fields import as_millis, as_text
+from tokmeter.sources._fields import END_MS, as_millis, as_text, fixed_word
 from tokmeter.sources.codex.events import EventReader
 from tokmeter.sources.codex.lines import AnyLine, Limits, Window
 from tokmeter.sources.codex.state import State
@@ -13,22 +14,33 @@ from tokmeter.sources.codex.state import State
 DRIFT_MS = 60_000
 """A reset time that moves by less than this is the same one: servers round it differently each time."""
 
+LONGEST_MINUTES = 10_000_000
+"""Nineteen years: no window is longer."""
+
 
 class LimitReader:
     """Collects the snapshots of one reading."""
 
-    def __init__(self, state: State, events: EventReader, clock: Callable[[AnyLine, int], int]) -> None:
+    def __init__(
+        self,
+        state: State,
+        events: EventReader,
+        clock: Callable[[AnyLine, int], int],
+        problem: Callable[[str, int, str], None],
+    ) -> None:
         self._state = state
         self._events = events
         self._clock = clock
+        self._problem = problem
         self._names: dict[tuple[str, float], tuple[str, int]] = {}
         """What windows are called in the state, and their whole minutes."""
         self.found: list[LimitSnapshot] = []
 
     def note(self, line: AnyLine, limits: Limits, number: int) -> None:
         """Keep what changed, and tell when a limit has been reached."""
-        limit_id = "codex" if limits.limit_id is None else as_text(limits.limit_id) or "codex"
-        plan = limits.plan_type if type(limits.plan_type) is str else None
+        named = limits.limit_id
+        limit_id = "codex" if named is None or named == "codex" else _word(named) or "codex"
+        plan = fixed_word(limits.plan_type)
         if limits.primary is not None:
             self._window(line, number, limit_id, limits.primary, plan)
         if limits.secondary is not None:
@@ -43,6 +55,9 @@ class LimitReader:
         length = window.window_minutes or 0
         about = self._names.get((limit_id, length))
         if about is None:
+            if not 0 <= length <= LONGEST_MINUTES:
+                self._problem("count-invalid", number, "window_minutes")
+                return
             about = self._names[limit_id, length] = (f"{limit_id}:{int(length)}", int(length))
         name, minutes = about
         known = self._state.windows.get(name)
@@ -55,14 +70,20 @@ class LimitReader:
         else:
             ts = self._clock(line, number)
             resets_at = _resets_at(window, ts)
+            if resets_at is None and (fault := _resets_field(window)) is not None:
+                self._problem("count-invalid", number, fault)
+                return
             if known is not None and known[0] == used and _same(known[1], resets_at) and known[2] == plan:
                 return
+        if not math.isfinite(used):
+            self._problem("count-invalid", number, "used_percent")
+            return
         self._state.windows[name] = (used, resets_at, plan)
         self.found.append(LimitSnapshot("codex", limit_id, minutes, ts, used, resets_at, plan))
 
     def _reached(self, line: AnyLine, limits: Limits, number: int, limit_id: str) -> None:
         """Tell once for every change of the limit that is reached."""
-        reached = as_text(limits.rate_limit_reached_type)
+        reached = _word(limits.rate_limit_reached_type)
         state = self._state
         if reached == state.reached.get(limit_id):
             return
@@ -82,10 +103,24 @@ def _same(one: int | None, other: int | None) -> bool:
     return -DRIFT_MS < one - other < DRIFT_MS
 
 
+def _word(value: object) -> str | None:
+    """An identifier; "?" for a text that is none, None where there is no text."""
+    text = as_text(value)
+    return text and (fixed_word(text) or "?")
+
+
 def _resets_at(window: Window, ts: int) -> int | None:
-    """UTC milliseconds; builds of autumn 2025 wrote seconds from the line's time."""
+    """UTC milliseconds; builds of autumn 2025 wrote seconds from the line's time. None for no time at all."""
     if window.resets_at is not None:
         return as_millis(window.resets_at)
     if window.resets_in_seconds is not None and abs(window.resets_in_seconds) < 1e9:
-        return ts + int(window.resets_in_seconds) * 1000
+        millis = ts + int(window.resets_in_seconds) * 1000
+        return millis if 0 <= millis < END_MS else None
     return None
+
+
+def _resets_field(window: Window) -> str | None:
+    """The field that tells when the window resets, if any does."""
+    if window.resets_at is not None:
+        return "resets_at"
+    return None if window.resets_in_seconds is None else "resets_in_seconds"

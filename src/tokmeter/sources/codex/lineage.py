@@ -12,7 +12,7 @@ import msgspec
 
 from tokmeter.sources._base import LogFile
 from tokmeter.sources._fields import as_dict, as_millis, as_text
-from tokmeter.sources._jsonl import open_log
+from tokmeter.sources._jsonl import is_damage, open_log
 from tokmeter.sources.codex.lines import Line, Payload, Usage, text_of, vector, whole
 
 GUESS_MS = 5000
@@ -238,7 +238,7 @@ def parent_history(state: Lineage, own: LogFile, siblings: Mapping[str, LogFile]
         except (OSError, EOFError, ValueError, ImportError):
             return None  # its own reading reports it
         except Exception as error:
-            if type(error).__module__.split(".")[0] not in {"zstandard", "compression", "_zstd"}:
+            if not is_damage(error):
                 raise
             return None
         if len(_histories) >= 8:

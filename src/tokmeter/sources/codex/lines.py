@@ -7,6 +7,7 @@ line that does not fit goes through `from_json`, which gives the same structs fr
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 import msgspec
@@ -276,7 +277,7 @@ def _number(value: object) -> float | None:
     try:
         return float(value)
     except OverflowError:
-        return None
+        return math.inf  # no number of a limit; its reader says so
 
 
 def repaired(usage: Usage, most: int) -> list[str]:

@@ -11,11 +11,13 @@ from tokmeter.core.problem import Problem
 from tokmeter.sources._base import LogFile, Parsed, StaleStateError
 from tokmeter.sources._fields import (
     EARLIEST_MS,
+    LATEST_MS,
     Clock,
     as_dict,
     as_millis,
     as_text,
     decode_tolerant,
+    fixed_word,
     is_noise,
 )
 from tokmeter.sources.codex import lineage
@@ -61,7 +63,7 @@ class RolloutParser:
         self._millis = Clock().millis
         self._responses = Responses(self._state, self._context, self._time, self._problem)
         self._events = EventReader(self._state, self._time, self._context.origin)
-        self._limits = LimitReader(self._state, self._events, self._time)
+        self._limits = LimitReader(self._state, self._events, self._time, self._problem)
         # Where the own region opened in this reading: what follows can be taken back. A continued reading
         # cannot take back what an earlier one gave away; then the file is read from its start.
         self._opened = self._mark() if state is None else None
@@ -125,7 +127,7 @@ class RolloutParser:
             if handle is not None:
                 handle(self, record, payload, number)
         else:
-            self._events.note(kind if isinstance(kind, str) else "?")
+            self._events.note(fixed_word(kind) or "?")
 
     def state(self) -> bytes:
         """What later lines depend on."""
@@ -312,7 +314,7 @@ class RolloutParser:
             if not state.bare:
                 self._problem("timestamp-missing", number)
             ts = state.last_ts if state.last_ts is not None else self._file.mtime_ns // 1_000_000
-        elif ts < EARLIEST_MS:
+        elif not EARLIEST_MS <= ts < LATEST_MS:
             self._problem("timestamp-implausible", number)
         state.last_ts = self._now = ts
         self._timed = number

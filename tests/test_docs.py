@@ -18,6 +18,8 @@ from test_layers import MAY_IMPORT
 from tokmeter.cli.app import COMMANDS, guide, load
 from tokmeter.cli.options import GROUPS
 from tokmeter.core.problem import CATALOGUE
+from tokmeter.core.usage import COUNT_BASES, FLAG_NAMES
+from tokmeter.metrics.query import EXPORT_FIELDS
 from tokmeter.sources._discover import all_sources
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -101,6 +103,16 @@ def test_every_code_of_a_problem_is_documented_with_its_severity() -> None:
     rows = re.findall(r"^\| `([a-z-]+)` \| (\w+) \|", text_of(REFERENCE / "problems.md"), re.MULTILINE)
 
     assert {code: severity for code, (severity, _, _) in CATALOGUE.items()} == dict(rows)
+
+
+def test_the_fields_of_an_export_are_documented_in_their_order() -> None:
+    page = text_of(REFERENCE / "export.md")
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|[^|]*\|$", page, re.MULTILINE)
+    flags = re.findall(r"^\| `(\w+)` \| [^|]+ \|$", page, re.MULTILINE)
+
+    assert list(EXPORT_FIELDS) == [name for name, _ in rows]
+    assert list(FLAG_NAMES.values()) == flags
+    assert [] == [basis for basis in COUNT_BASES if f"`{basis}`" not in dict(rows)["count_basis"]]
 
 
 # Texts ---------------------------------------------------------------------------------------------------

@@ -106,6 +106,20 @@ class TestExport:
             map(json.loads, chosen)
         )
 
+    def test_what_is_later_than_a_moved_clock_is_left_out(self, warm: Tokmeter) -> None:
+        """The clock of the test's history is 17:05 on 21 November; `--as-of` a day means its last instant."""
+        everything = warm("export").out.splitlines()
+        earlier = [line for line in everything if json.loads(line)["ts"] < "2026-11-16T00:00:00.000Z"]
+        bounds = ("--as-of", "2026-11-15", "--no-sync")
+        told = warm.bare("export", *bounds).out.splitlines()
+        ranged = warm.bare(
+            "export", *bounds, "--since", "2026-11-15", "--until", "2026-11-20"
+        ).out.splitlines()
+
+        assert 0 < len(earlier) < len(everything)
+        assert earlier == told
+        assert [line for line in earlier if json.loads(line)["ts"] >= "2026-11-15"] == ranged
+
     def test_a_file_is_private_and_complete(self, warm: Tokmeter, tmp_path: Path) -> None:
         result = warm("export", "-o", str(tmp_path / "all.jsonl"))
 

@@ -25,6 +25,11 @@ FIGURE = "claude-opus-4-8"
         pytest.param(("zzzzzz",), "tokmeter --help", id="no such command"),
         pytest.param(("prices", "shw"), "prices show", id="mistyped command of a group"),
         pytest.param(("week", "--no-snyc"), "--no-sync", id="mistyped switch"),
+        pytest.param(
+            ("week", "--budget", "60"),
+            "tokmeter: There is no switch --budget.\n",
+            id="a switch like no other",
+        ),
         pytest.param(("week", "--since"), "--since DAY", id="switch without its value"),
         pytest.param(("week", "--plain=1"), "takes no value", id="flag with a value"),
         pytest.param(("week", "someday"), "2026-W47", id="no period"),
@@ -38,6 +43,10 @@ FIGURE = "claude-opus-4-8"
         pytest.param(("week", "--home", "/nonexistent"), "/nonexistent", id="no such home"),
         pytest.param(("week", "--as-of", "noon"), "2026-11-21", id="no time"),
         pytest.param(("session",), "ID", id="missing argument"),
+        pytest.param(("explain",), "tokmeter: The command explain needs KEY|MODEL|", id="nothing named"),
+        pytest.param(
+            ("week", "2026-W99"), "tokmeter: The calendar has no '2026-W99'.\n", id="quoted as typed"
+        ),
         pytest.param(("sync", "now"), "does not take 'now'", id="superfluous argument"),
         pytest.param(("session", "zzz", "--no-sync"), "zzz", id="no such session"),
         pytest.param(("explain", "zzz", "--no-sync"), "zzz", id="nothing to explain"),

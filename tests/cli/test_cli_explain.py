@@ -90,15 +90,25 @@ def test_a_model_begins_with_the_sums_of_all_its_entries(warm: Tokmeter) -> None
 
 
 def test_a_model_without_a_price_comes_with_the_lines_that_price_it(fresh: Tokmeter) -> None:
-    """What is printed can be pasted into the named file, and is then taken."""
+    """What is printed has no prices yet: pasted as it stands it is refused, filled in it is taken."""
     page = fresh("explain", "lantern-coder-30b").out
     stanza = page[page.index("[[price]]") : page.index("Then:")]
-    (fresh.own / "prices.toml").write_text("\n".join(row.strip() for row in stanza.splitlines()) + "\n")
+    prices = fresh.own / "prices.toml"
+    prices.write_text("\n".join(row.strip() for row in stanza.splitlines()) + "\n")
+    pasted = fresh("reprice")
+    prices.write_text(prices.read_text().replace("?", "2.00"))
 
-    assert str(fresh.own / "prices.toml") in page
+    assert str(prices) in page
     assert "'lantern-coder-30b'" in page
+    assert (2, "") == (pasted.status, pasted.out)
+    assert f"{prices}, line 3: input is still ?. Write USD per million tokens." in pasted.err
     assert 0 == fresh("reprice").status
-    assert {0} == {entry["list_cost_nanousd"] for entry in exported(fresh, "lantern-coder-30b")}
+    # Two dollars per million tokens of any kind are 2,000 nano-dollars a token.
+    entries = exported(fresh, "lantern-coder-30b")
+    assert entries
+    assert [2_000 * int(str(entry["total_tokens"])) for entry in entries] == [
+        entry["list_cost_nanousd"] for entry in entries
+    ]
 
 
 def test_a_period_can_be_explained_in_part(warm: Tokmeter) -> None:

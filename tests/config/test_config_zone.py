@@ -56,5 +56,6 @@ def test_without_any_hint_the_present_offset_answers(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(zone, "LOCALTIME", str(tmp_path / "missing"))
 
     found = find_zone(None, {})
+    now = datetime.now(UTC)
 
-    assert datetime.now().astimezone().utcoffset() == datetime.now(found).utcoffset()
+    assert now.astimezone().utcoffset() == now.astimezone(found).utcoffset()

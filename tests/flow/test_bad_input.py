@@ -208,7 +208,10 @@ class TestTimes:
         return run
 
     def test_they_are_counted_and_told(self, odd: Tokmeter) -> None:
-        assert {"claude-code": (9, 900), "codex": (4, 400)} == exported(odd)
+        """In the ledger; a report under `--as-of` leaves out, and counts, what comes after its clock."""
+        ledger, _ = synced(odd.home)
+
+        assert {"claude-code": (9, 900), "codex": (4, 400)} == totals(ledger)
         assert "with an impossible count or time" in odd("week").out
 
     def test_no_report_fails_over_them(self, odd: Tokmeter) -> None:

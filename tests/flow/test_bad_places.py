@@ -249,10 +249,13 @@ def test_ten_thousand_logs_are_read_once(home: Path) -> None:
 
 WRITER = """
 import sys, time
-path, count = sys.argv[1], int(sys.argv[2])
+path, half = sys.argv[1], int(sys.argv[2])
 lines = open(path + ".whole", "rb").read()
 with open(path, "ab", buffering=0) as log:
-    for at in range(0, len(lines), 137):
+    log.write(lines[:half])
+    print("half", flush=True)
+    sys.stdin.readline()
+    for at in range(half, len(lines), 137):
         log.write(lines[at : at + 137])
         if at % 50 == 0:
             time.sleep(0.001)
@@ -264,15 +267,27 @@ def test_a_log_being_written_while_it_is_read_ends_complete(run: Tokmeter) -> No
     path = run.home / PROJECT / "live.jsonl"
     whole = text(claude_line(f"live{n}") for n in range(2_000))
     path.with_name(path.name + ".whole").write_bytes(whole)
-    writer = subprocess.Popen([sys.executable, "-c", textwrap.dedent(WRITER), str(path), "0"])
-    results = []
-    while writer.poll() is None:
-        results.append(run("sync"))
+    half = whole.index(b"\n", len(whole) // 2) - 50
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(WRITER), str(path), str(half)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as writer:
+        assert writer.stdin
+        assert writer.stdout
+        assert b"half\n" == writer.stdout.readline()
+        part = exported(run)
+        writer.stdin.write(b"\n")
+        writer.stdin.flush()
+        results = []
+        while writer.poll() is None:
+            results.append(run("sync"))
     path.with_name(path.name + ".whole").unlink()
-    last = run("sync")
+    results.append(run("sync"))
 
-    assert len(results) > 0
-    for result in [*results, last]:
+    lines = 3 + whole[:half].count(b"\n")
+    assert {**GOOD, "claude-code": (lines, 100 * lines)} == part
+    for result in results:
         assert_calm(result)
     assert {**GOOD, "claude-code": (2_003, 200_300)} == exported(run)
     assert "unreadable" not in run("week").out.replace("0 unreadable", "")

@@ -9,7 +9,7 @@ import pytest
 from support.sums import Books, at
 from tokmeter.core import event, usage
 from tokmeter.core.spans import Slice, local
-from tokmeter.metrics import conversation, query
+from tokmeter.metrics import conversation, listing, query
 from tokmeter.metrics.query import Filter, cells, cells_sql, entries, newest_ms
 from tokmeter.metrics.totals import totals
 from tokmeter.reports import explain
@@ -140,3 +140,44 @@ def test_the_repeated_constants_are_those_of_core():
     assert event.EVENT_KINDS == conversation.EVENT_KINDS
     assert usage.COUNT_BASES == explain.COUNT_BASES
     assert list(usage.FLAG_NAMES.values()) == explain.flag_names(15)
+
+
+def rated(books: Books, ts: int, source: str, version: str, quality: str = "exact", **more: int) -> None:
+    """An entry priced with a rate of its own."""
+    sku = books.sku()
+    rate = books.connection.execute(
+        "INSERT INTO rate (sku_id, valid_from, valid_to, fingerprint, prices_source, prices_version, "
+        "price_quality, unit_prices) VALUES (?, 0, 1, '', ?, ?, ?, '') RETURNING id",
+        (sku, source, version, quality),
+    ).fetchone()[0]
+    books.entry(ts, books.origin(), sku, rate_id=rate, **more)
+
+
+def test_only_price_data_that_entries_use_are_told_the_newest_by_number_first():
+    """Rates stay in the ledger when a reprice leaves them; 0.10 came after 0.9 and 0.2."""
+    books = Books()
+    for version in ("genai-prices 0.2", "genai-prices 0.10", "genai-prices 0.9"):
+        rated(books, START, "genai-prices", version)
+    rated(books, START, "genai-prices", "genai-prices 0.11", superseded=1)
+    rated(books, START, "none", "genai-prices 0.12", "unpriced")
+    rated(books, START, "free", "")
+    rated(books, START, "genai-prices", "genai-prices 0.13")
+    books.connection.execute("DELETE FROM entry WHERE id = ?", (books.count,))
+
+    assert [
+        ("genai-prices", "genai-prices 0.10"),
+        ("genai-prices", "genai-prices 0.9"),
+        ("genai-prices", "genai-prices 0.2"),
+    ] == listing.price_versions(books.connection)
+
+
+def test_the_prices_of_a_period_are_those_of_its_newest_priced_entry():
+    books = Books()
+    rated(books, START, "genai-prices", "genai-prices 0.2")
+    rated(books, START + 1, "user", "user abc")
+    rated(books, START + 2, "none", "genai-prices 0.2", "unpriced")
+    rated(books, START + DAY, "genai-prices", "genai-prices 0.3")
+
+    assert ("user", "user abc") == listing.newest_prices(books.connection, START, START + DAY)
+    assert ("genai-prices", "genai-prices 0.3") == listing.newest_prices(books.connection, START, 2 * START)
+    assert listing.newest_prices(books.connection, 0, START) is None

@@ -204,4 +204,4 @@ def test_an_unpriced_rate_survives_the_ledger():
     rate = CATALOG.rate(Sku("openai", "gpt-5.4-codex", "gpt-5.4-codex"), LAST)
 
     assert rate == rate_from_row(*rate[:5], rate.prices_json())
-    assert not rate.is_priced
+    assert () == rate.tiers

@@ -39,8 +39,8 @@ def test_a_model_priced_by_the_user_alone_does_not_need_the_price_library():
         "from tokmeter.pricing.catalog import Catalog; from tokmeter.core.usage import Sku; "
         "from tokmeter.pricing.user_prices import parse_user_prices as p; "
         "own = p(b'[[price]]\\nmodel = \"m\"\\ninput = 1\\noutput = 1', 'f'); "
-        "assert Catalog(own).rate(Sku('x', 'm', 'm'), 0).is_priced; "
-        "assert Catalog().rate(Sku('ollama', 'm', 'm'), 0).is_priced"
+        "assert Catalog(own).rate(Sku('x', 'm', 'm'), 0).tiers; "
+        "assert Catalog().rate(Sku('ollama', 'm', 'm'), 0).tiers"
     )
 
     assert set() == imported(code) & {"genai_prices"}

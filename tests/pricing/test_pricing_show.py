@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 
 from pricing_helpers import ms
@@ -35,9 +34,3 @@ def test_a_sheet_of_an_unknown_model_has_no_lines():
     sheet = price_sheet(CATALOG, "", "no-such-model", ms("2026-03-01"))
 
     assert (sheet.standard.lines, sheet.variants, sheet.prices_source) == ((), (), "none")
-
-
-def test_the_data_are_dated_by_their_newest_change_that_has_happened():
-    """claude-sonnet-4-6 changed on 2026-03-13, so by that evening the data show that day."""
-    assert CATALOG.prices_date(ms("2026-03-13T20:00")) == date(2026, 3, 13)
-    assert CATALOG.prices_date(0) is None

@@ -148,6 +148,8 @@ FAULTS = [
     ("single-brackets", '[price]\nmodel = "x"', "two brackets"),
     ("unknown-table", "[prices]\n", "unknown key 'prices'"),
     ("unknown-key", '[[price]]\nmodel = "x"\ninput = 1\noutput = 1\ncached = 1', "unknown key 'cached'"),
+    ("placeholder", '[[price]]\nmodel = "x"\ninput = ?', "line 3: input is still ?"),
+    ("placeholder-below", '[[price]]\nmodel = "x = ?"\ninput = 1\noutput=? # ?', "line 4: output is still ?"),
     ("no-model", "[[price]]\ninput = 1\noutput = 1", "model is missing"),
     ("no-input", '[[price]]\nmodel = "x"\noutput = 1', "input is missing"),
     ("no-output", '[[price]]\nmodel = "x"\ninput = 1', "output is missing"),

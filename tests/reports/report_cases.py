@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from support.mock_week import BERLIN, CENT, NOW, mock_week
 from support.sums import NANO, Books, at
@@ -11,27 +12,21 @@ from tokmeter.metrics.evidence import evidence, found
 from tokmeter.metrics.integrity import integrity
 from tokmeter.metrics.query import Connection, Filter
 from tokmeter.metrics.totals import NOTHING
-from tokmeter.reports.day import build_day
 from tokmeter.reports.document import Report
 from tokmeter.reports.done import Fault, Repriced, Synced, build_reprice, build_sync
 from tokmeter.reports.explain import Explained, build_explain
 from tokmeter.reports.models import build_models
-from tokmeter.reports.month import build_month
 from tokmeter.reports.options import Options
 from tokmeter.reports.prices import Charge, Charged, PriceInUse, Tier, Unpriced
 from tokmeter.reports.projects import build_projects
 from tokmeter.reports.session import build_session
 from tokmeter.reports.sessions import build_sessions
 from tokmeter.reports.sources import Place, build_sources
-from tokmeter.reports.week import build_week
-from tokmeter.reports.year import build_year
+from tokmeter.reports.spent_in import build_spent
 
 Build = Callable[..., Report]
 BUILDERS: dict[str, Build] = {
-    "week": build_week,
-    "day": build_day,
-    "month": build_month,
-    "year": build_year,
+    **{kind: partial(build_spent, kind) for kind in ("week", "day", "month", "year")},
     "models": build_models,
     "projects": build_projects,
     "sessions": build_sessions,

@@ -119,7 +119,8 @@ def _source_checks(context: Context, ledger: Ledger) -> Iterator[Check]:
 def _pricing_checks(context: Context, ledger: Ledger) -> Iterator[Check]:
     versions = listing.price_versions(ledger.connection)
     if versions:
-        in_use = ", ".join(output.price_data(source, version) for source, version in versions[:3])
+        named = [output.price_data(source.partition(":")[0], version) for source, version in versions]
+        in_use = ", ".join(list(dict.fromkeys(named))[:3])
         yield Check("Pricing", "catalog", OK, printable(in_use))
     else:
         yield Check("Pricing", "catalog", NONE, "nothing priced yet")

@@ -149,6 +149,12 @@ class Context:
             period = self.period(None, "day")
         return selection if period is None else selection.between(period.start_ms, period.end_ms)
 
+    def until_now(self, where: Filter) -> Filter:
+        """`where` without what a moved clock (`--as-of`) leaves out: everything after it."""
+        if self.switches.as_of is None:
+            return where
+        return where._replace(end_ms=min(where.end_ms, self.now_ms + 1))
+
     def _asked_sources(self) -> tuple[str, ...]:
         """`--source`, checked: a mistyped name would be an empty report."""
         known = [source.slug for source in self.sources]

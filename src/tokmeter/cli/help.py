@@ -30,8 +30,9 @@ def typer_command(name: str, command: Command, function: Callable[..., object]) 
     def called(**values: object) -> object:
         return function(**values)
 
+    about = inspect.cleandoc(command.function.__doc__ or "")
     # A line with a backspace keeps the lines after it from being filled.
-    called.__doc__ = "\n".join(["\b", "Examples", *examples.lines(name), "", command.function.__doc__ or ""])
+    called.__doc__ = "\n".join(["\b", "Examples", *examples.lines(name), "", about])
     called.__signature__ = inspect.Signature(  # type: ignore[attr-defined] # what typer reads
         [_argument(argument) for argument in command.arguments]
         + [_option(option) for option in (*command.own, *command.shared)]

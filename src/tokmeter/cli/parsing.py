@@ -84,7 +84,7 @@ class _Reader:
             raise HelpAskedError
         from difflib import get_close_matches  # noqa: PLC0415 - only for a message
 
-        near = get_close_matches(spelling, self._by_spelling, 1)
+        near = get_close_matches(spelling, self._by_spelling, 1, 0.75)
         raise self._wrong(f"There is no switch {spelling}{f'; did you mean {near[0]}?' if near else '.'}")
 
     def _following(self, spelling: str, option: Option, rest: list[str]) -> str:
@@ -117,7 +117,7 @@ def _assign(name: str, arguments: tuple[Argument, ...], words: list[str]) -> dic
     for argument in arguments:
         if argument.required and not left:
             raise UsageError(
-                f"tokmeter {name} needs {argument.metavar}: {argument.help}",
+                f"The command {name} needs {argument.metavar}. {argument.help}",
                 f"How to call it: tokmeter {name} --help",
             )
         if argument.many:
@@ -127,7 +127,7 @@ def _assign(name: str, arguments: tuple[Argument, ...], words: list[str]) -> dic
             values[argument.name] = left.pop(0) if left else None
     if left:
         raise UsageError(
-            f"tokmeter {name} does not take {' '.join(left)!r}.", f"What it takes: tokmeter {name} --help"
+            f"The command {name} does not take {' '.join(left)!r}.", f"What it takes: tokmeter {name} --help"
         )
     return values
 

@@ -16,7 +16,7 @@ from tokmeter.reports.document import Note, Report, words
 from tokmeter.reports.options import Options
 
 Builder: TypeAlias = Callable[..., Report]
-"""build_week and its like: (connection, period, filters, now_ms, tz, options) → Report."""
+"""build_models and its like: (connection, period, filters, now_ms, tz, options) → Report."""
 
 
 def show_period(
@@ -103,7 +103,10 @@ def report_options(context: Context, period: Period | None, budget: str, *, deta
     connection = context.ledger.connection
     last = query.meta(connection, "last_sync_ms")
     amount = context.settings.budgets.get(budget) if period is not None and period.kind == budget else None
-    versions = listing.price_versions(connection) if details else []
+    prices = None
+    if details and period is not None:
+        end_ms = min(period.end_ms, context.now_ms + 1)
+        prices = listing.newest_prices(connection, period.start_ms, end_ms)
     return Options(
         # As long before the report's clock as it really is ago.
         last_sync_ms=None if last is None else int(last) + context.now_ms - context.present_ms,
@@ -111,7 +114,7 @@ def report_options(context: Context, period: Period | None, budget: str, *, deta
         week_start=context.settings.week_start,
         look_back=context.switches.as_of is not None,
         details=details,
-        prices_version=versions[0][1] if versions else "",
+        prices_version=prices[1] if prices else "",
     )
 
 

@@ -6,12 +6,8 @@ Sums stay integers; nothing here is rounded unless the name says so.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from tokmeter.core.errors import UsageError
-
-if TYPE_CHECKING:
-    from decimal import Decimal
 
 NANO = 1_000_000_000
 """Nano-USD in one US dollar."""
@@ -48,17 +44,10 @@ def as_json(nano: int | None) -> dict[str, str] | None:
     return None if nano is None else {"amount": exact(nano), "currency": "USD"}
 
 
-def as_decimal(nano: int) -> Decimal:
-    """The amount in USD as an exact `Decimal`."""
-    from decimal import Decimal  # noqa: PLC0415 - the warm path needs integers only
-
-    return Decimal(exact(nano))
-
-
 def parse_usd(text: str) -> int:
     """An amount a person typed (`60`, `$60.00`) in nano-USD."""
     match = re.match(_AMOUNT, text.strip())
     if match is None:
-        raise UsageError(f"not an amount in US dollars: {text!r}", "write it like 60 or 60.50")
+        raise UsageError(f"{text!r} is not an amount in US dollars.", "Write it like 60 or 60.50")
     dollars, decimals = match.groups()
     return int(dollars) * NANO + int((decimals or "").ljust(9, "0"))

@@ -47,7 +47,9 @@ __all__ = [
     "to_ms",
 ]
 
-EXAMPLES = "try: last week, yesterday, 2026-W47, 2026-11, 2026-11-21, 2026, 7d, 2026-11-01..2026-11-15, all"
+EXAMPLES = "last week, yesterday, 2026-W47, 2026-11, 2026-11-21, 2026, 7d, 2026-11-01..2026-11-15, all"
+HINT = "tokmeter week 2026-W47"
+"""What an error about a period ends with: a command that works."""
 
 # Compiled where they are used: most runs name no period.
 _WORDS = r"^(this|current|last|previous|prev)(?:[ _-]+(day|week|month|year))?$"
@@ -90,13 +92,14 @@ class _Reader:
         self.today = local(now_ms, tz).date()
 
     def period(self, text: str | None) -> Period:
-        words = " ".join((text or "").lower().split())
+        typed = " ".join((text or "").split())
+        words = typed.lower()
         if not words:
             return self._containing(self.kind, self.today)
         if ".." in words:
-            since, _, until = words.partition("..")
+            since, _, until = typed.partition("..")
             return self.between(since.strip() or None, until.strip() or None)
-        found = self._named(words) or self._dated(words) or self._last_n(words)
+        found = self._named(words) or self._dated(words, typed) or self._last_n(words, typed)
         if found is None:
             raise _unclear(text or "")
         return found
@@ -105,7 +108,10 @@ class _Reader:
         start = self.edge(since, end=False) if since else everything(self.tz).start_ms
         end = self.edge(until, end=True) if until else self._containing("day", self.today).end_ms
         if end <= start:
-            raise UsageError(f"the period ends before it begins: {since or ''}..{until or ''}", EXAMPLES)
+            typed = f"{since or ''}..{until or ''}"
+            raise UsageError(
+                f"The period {typed!r} ends before it begins.", "tokmeter week 2026-11-01..2026-11-15"
+            )
         period = of_instants(start, end, self.tz)
         if not since:
             return period._replace(label=f"..{period.last_day}")
@@ -141,39 +147,39 @@ class _Reader:
         current = self._containing(match[2] or self.kind, self.today)
         return current if match[1] in ("this", "current") else previous(current)
 
-    def _dated(self, words: str) -> Period | None:
+    def _dated(self, words: str, typed: str) -> Period | None:
         try:
             if match := re.match(_WEEK, words):
                 year = int(match[1]) if match[1] else self.today.isocalendar()[0]
-                _check_year(year, words)
+                _check_year(year, typed)
                 first = date.fromisocalendar(year, int(match[2]), 1)
                 return self._containing("week", first)
             if re.match(_YEAR, words):
-                _check_year(int(words), words)
+                _check_year(int(words), typed)
                 return self._containing("year", date(int(words), 1, 1))
             if match := re.match(_MONTH, words):
-                _check_year(int(match[1]), words)
+                _check_year(int(match[1]), typed)
                 return self._containing("month", date(int(match[1]), int(match[2]), 1))
             if match := re.match(_DAY, words):
-                _check_year(int(match[1]), words)
+                _check_year(int(match[1]), typed)
                 return self._containing("day", date(int(match[1]), int(match[2]), int(match[3])))
         except ValueError:
-            raise UsageError(f"the calendar has no {words}", EXAMPLES) from None
+            raise UsageError(f"The calendar has no {typed!r}.", HINT) from None
         return None
 
-    def _last_n(self, words: str) -> Period | None:
+    def _last_n(self, words: str, typed: str) -> Period | None:
         match = re.match(_LAST_N, words)
         if match is None:
             return None
         count, unit = int(match[1]), match[2]
         if count == 0:
-            raise UsageError(f"{words} is no time at all", EXAMPLES)
+            raise UsageError(f"The period {typed!r} is no time at all.", "tokmeter week 7d")
         if unit in "dw":
             ordinal = self.today.toordinal() - count * (7 if unit == "w" else 1) + 1
         else:
             ordinal = _months_back(self.today, count * (12 if unit == "y" else 1))
         if ordinal < date(FIRST_YEAR, 1, 1).toordinal():
-            raise UsageError(f"{words} goes back before {FIRST_YEAR}", EXAMPLES)
+            raise UsageError(f"The period {typed!r} goes back before {FIRST_YEAR}.", "tokmeter week all")
         return of_range(date.fromordinal(ordinal), self.today, self.tz)
 
 
@@ -188,8 +194,10 @@ def _months_back(day: date, months: int) -> int:
 
 def _check_year(year: int, text: str) -> None:
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise UsageError(f"{text}: years run from {FIRST_YEAR} to {LAST_YEAR}", EXAMPLES)
+        raise UsageError(
+            f"The calendar is too short for {text!r}: years run from {FIRST_YEAR} to {LAST_YEAR}.", HINT
+        )
 
 
 def _unclear(text: str) -> UsageError:
-    return UsageError(f"not a period: {text!r}", EXAMPLES)
+    return UsageError(f"There is no period called {text!r}. There are: {EXAMPLES}.", HINT)

@@ -68,10 +68,6 @@ class Sums(NamedTuple):
         """The cost at list price; None when there were requests and none of them has a price."""
         return None if self.requests and self.unpriced_requests == self.requests else self.cost_nanousd
 
-    def plus(self, other: Sums) -> Sums:
-        """Both together."""
-        return Sums._make(map(add, self, other))
-
 
 NOTHING = Sums()
 

@@ -21,8 +21,6 @@ from tokmeter.pricing.rates import (
 )
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from tokmeter.core.usage import Sku
     from tokmeter.pricing.user_prices import UserPrice, UserPrices
 
@@ -89,10 +87,6 @@ class Catalog:
             valid_from_ms=max(edges[below] if below >= 0 else BEGINNING_MS, first),
             valid_to_ms=min(edges[above] if above < len(edges) else END_MS, last),
         )
-
-    def prices_date(self, as_of_ms: int) -> date | None:
-        """The newest price change in the installed data before `as_of_ms`; imports the library."""
-        return library.newest_date(as_of_ms)
 
     def _plan(self, sku: Sku) -> _Plan:
         subjects = self._subjects(sku)

@@ -66,22 +66,6 @@ def version() -> str:
     return f"genai-prices {genai_prices.__version__}"
 
 
-def newest_date(as_of_ms: int) -> date | None:
-    """The latest price change in the data that lies before `as_of_ms`: how old the data are at most.
-
-    The data bear no date of their own, and they hold prices announced for the future.
-    """
-    today = moment(as_of_ms).date()
-    starts = (
-        day
-        for provider in _snapshot().providers
-        for model in provider.models
-        for day in _start_dates(model)
-        if day <= today
-    )
-    return max(starts, default=None)
-
-
 def find(provider: str, model_raw: str, model: str) -> Found | None:
     """The entry for a model at a provider, else at its maker, else None (section 4, rules 2 and 3)."""
     wanted = lookup.catalogue_provider(provider)

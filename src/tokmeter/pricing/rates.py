@@ -28,8 +28,6 @@ QUALITIES = (
     "unpriced",  # nobody publishes a price: the cost is unknown, which is not 0
 )
 
-SOURCES = ("user", "genai-prices", "genai-prices:maker", "free", "none")
-
 
 class Tier(NamedTuple):
     """Prices per token for calls whose whole input is larger than `above` tokens."""
@@ -61,11 +59,6 @@ class Rate(NamedTuple):
     web_search: int = 0
     per_call: int = 0
     priced_as: str = ""
-
-    @property
-    def is_priced(self) -> bool:
-        """Whether a call of this sku has a known cost (which may be 0)."""
-        return bool(self.tiers)
 
     def covers(self, ts_ms: int) -> bool:
         """Whether the rate holds at `ts_ms`."""

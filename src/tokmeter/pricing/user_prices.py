@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
@@ -26,7 +27,7 @@ _FALLBACKS = {
 _VARIANTS = ("batch", "flex", "priority", "fast")
 _PRICE_KEYS = {"provider", "model", "from", "tiers", "web_search", *_TOKEN_KEYS, *_VARIANTS}
 _TIER_KEYS = {"above", *_TOKEN_KEYS}
-_HINT = 'see "Your own prices" in docs/reference/prices.md'
+_HINT = 'See "Your own prices" in docs/reference/prices.md'
 
 
 class UserPrice(NamedTuple):
@@ -70,17 +71,24 @@ def load_user_prices(path: Path | None) -> UserPrices | None:
     except OSError as error:
         reason = error.strerror or "unreadable"
         raise SettingsError(
-            f"the price file {path} can't be read: {reason}", "check its permissions"
+            f"The price file {path} can't be read: {reason}.", f"Make it readable: chmod u+r '{path}'"
         ) from error
     return parse_user_prices(content, str(path))
 
 
 def parse_user_prices(content: bytes, where: str) -> UserPrices:
     """The prices in the text of a file called `where`."""
+    blank = re.search(rb"(?m)^[ \t]*(\w+)[ \t]*=[ \t]*\?", content)
+    if blank:
+        line, key = content.count(b"\n", 0, blank.start()) + 1, blank[1].decode()
+        raise SettingsError(
+            f"The price file {where}, line {line}: {key} is still ?. Write USD per million tokens.",
+            _HINT,
+        )
     try:
         document = tomllib.loads(content.decode(), parse_float=Decimal)
     except (ValueError, RecursionError) as error:  # also a number or a nesting beyond what Python reads
-        raise SettingsError(f"the price file {where} is not valid TOML: {error}", _HINT) from error
+        raise SettingsError(f"The price file {where} is not valid TOML: {error}.", _HINT) from error
     return _Reader(where).document(document, content_mark(content))
 
 
@@ -93,7 +101,7 @@ class _Reader:
 
     def fail(self, what: str) -> NoReturn:
         place = f", {self.place}" if self.place else ""
-        raise SettingsError(f"the price file {self.where}{place}: {what}", _HINT)
+        raise SettingsError(f"The price file {self.where}{place}: {what}.", _HINT)
 
     def document(self, document: dict[str, Any], mark: str) -> UserPrices:
         self.only(document, {"price", "alias"})

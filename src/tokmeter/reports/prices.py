@@ -264,12 +264,13 @@ def unpriced_lines(unpriced: Sequence[Unpriced]) -> list[Line]:
         lines.append(line(words(f"The same for {len(unpriced) - SHOWN} more models.", "warn")))
     where = f"To price it, add this to {unpriced[0].prices_file}, in USD per million tokens:"
     lines.append(line(words(where)))
+    # No number: pasted as it stands, 0.00 would turn unknown costs into none.
     stanza = (
         "[[price]]",
         f"model = {_toml(unpriced[0].model)}",
-        "input = 0.00",
-        "cache_read = 0.00",
-        "output = 0.00",
+        "input = ?",
+        "cache_read = ?  # left out: as input",
+        "output = ?",
     )
     lines += [line(words(f"  {text}")) for text in stanza]
     lines.append(line(words("Then: tokmeter reprice")))

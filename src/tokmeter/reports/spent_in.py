@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, tzinfo
 
 from tokmeter.core.money import as_json
 from tokmeter.core.spans import Period, containing, hours, iso, local
@@ -16,17 +16,27 @@ from tokmeter.reports.document import Line, Piece, Report, Table, line, words
 from tokmeter.reports.frame import Frame, cut_by, frame
 from tokmeter.reports.headline import Budget, headline, headline_data, spent
 from tokmeter.reports.labels import short_ids, source_title
-from tokmeter.reports.options import Options
+from tokmeter.reports.options import DEFAULTS, Options
 from tokmeter.reports.records import record_table, sums_data
 from tokmeter.reports.tables import is_future, model_table, project_table, slice_table, source_table
 
 _LENGTHS = {"day": 0, "week": 1, "month": 2, "year": 3}
 
 
-def build(
-    name: str, connection: Connection, period: Period, filters: Filter, now_ms: int, options: Options
+def build_spent(
+    name: str,
+    connection: Connection,
+    period: Period,
+    filters: Filter,
+    now_ms: int,
+    tz: tzinfo,
+    options: Options = DEFAULTS,
 ) -> Report:
-    """The report `name` over a period; a shorter calendar period grows to the one that the report is of."""
+    """The report `name` (day, week, month, year) over a period, cut into fitting rows.
+
+    A shorter calendar period grows to the one that the report is of.
+    """
+    period = period._replace(tz=tz)
     if _LENGTHS.get(period.kind, 9) < _LENGTHS[name]:
         period = containing(name, period.first_day, period.tz, options.week_start)
     within = frame(name, connection, period, filters, now_ms, options)

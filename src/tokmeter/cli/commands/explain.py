@@ -139,8 +139,7 @@ def _several(
     from tokmeter.reports.explain import Explained  # noqa: PLC0415 - `--help` does without
 
     connection = context.ledger.connection
-    if context.switches.as_of is not None:
-        where = where._replace(end_ms=min(where.end_ms, context.now_ms + 1))
+    where = context.until_now(where)
     limit = LISTED_MORE if context.switches.verbose else LISTED
     rows = evidence.evidence(connection, where, condition=condition, limit=limit)
     found = evidence.found(connection, where, condition)

@@ -24,7 +24,10 @@ CHUNK = 1_000
 
 @command("period", "filter", "sync", "demo", "common", own=(FORMAT, OUTPUT, JSON))
 def export(switches: Switches, format: str, output: Path | None, json: bool) -> int:  # noqa: A002 - the switch's name
-    """Every entry in order of time, with all its fields. Streams: memory does not grow with the ledger."""
+    """Every entry in order of time, with all its fields (docs/reference/export.md), up to `--as-of`.
+
+    Streams: memory does not grow with the ledger.
+    """
     if format not in {"jsonl", "csv"}:
         raise UsageError(
             f"--format: export writes jsonl or csv, not {format!r}.", "tokmeter export --format csv"
@@ -34,7 +37,7 @@ def export(switches: Switches, format: str, output: Path | None, json: bool) -> 
     from tokmeter.metrics.query import EXPORT_FIELDS, entries  # noqa: PLC0415 - after the cheap refusals
 
     context = Context(switches)
-    rows = entries(context.ledger.connection, context.filter())
+    rows = entries(context.ledger.connection, context.until_now(context.filter()))
     with _target(output) as stream:
         if format == "csv":
             _write_csv(stream, EXPORT_FIELDS, rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from tokmeter.cli.options import PERIOD, REPORT, Switches, command
 from tokmeter.cli.reporting import show_period
 
@@ -9,30 +11,28 @@ from tokmeter.cli.reporting import show_period
 @command(*REPORT, arguments=(PERIOD,))
 def week(switches: Switches, period: tuple[str, ...]) -> int:
     """Show the burn, cost and model mix of this week, or of another period."""
-    from tokmeter.reports.week import build_week  # noqa: PLC0415 - one of four
-
-    return show_period(switches, period, "week", build_week, budget="week")
+    return _show("week", switches, period)
 
 
 @command(*REPORT, arguments=(PERIOD,))
 def day(switches: Switches, period: tuple[str, ...]) -> int:
     """Show the burn, cost and model mix of today, hour by hour; or of another period."""
-    from tokmeter.reports.day import build_day  # noqa: PLC0415 - one of four
-
-    return show_period(switches, period, "day", build_day, budget="day")
+    return _show("day", switches, period)
 
 
 @command(*REPORT, arguments=(PERIOD,))
 def month(switches: Switches, period: tuple[str, ...]) -> int:
     """Show the burn, cost and model mix of this month, week by week; or of another period."""
-    from tokmeter.reports.month import build_month  # noqa: PLC0415 - one of four
-
-    return show_period(switches, period, "month", build_month, budget="month")
+    return _show("month", switches, period)
 
 
 @command(*REPORT, arguments=(PERIOD,))
 def year(switches: Switches, period: tuple[str, ...]) -> int:
     """Show the burn, cost and model mix of this year, month by month; or of another period."""
-    from tokmeter.reports.year import build_year  # noqa: PLC0415 - one of four
+    return _show("year", switches, period)
 
-    return show_period(switches, period, "year", build_year, budget="year")
+
+def _show(kind: str, switches: Switches, period: tuple[str, ...]) -> int:
+    from tokmeter.reports.spent_in import build_spent  # noqa: PLC0415 - `--help` does without
+
+    return show_period(switches, period, kind, partial(build_spent, kind), budget=kind)

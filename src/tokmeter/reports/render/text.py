@@ -85,7 +85,7 @@ def _title(report: Report, style: Style, *, wide: bool) -> list[Row]:
     aside = clean(report.wide_aside if wide else report.aside)
     rows = lay_line(report.title, style, indent=0)
     room = style.width - _width(rows[-1])
-    if aside and room >= len(aside) + GAP:
+    if aside and room >= cell_width(aside) + GAP:
         rows[-1].append((" " * (room - cell_width(aside)) + aside, "dim"))
     elif aside:
         rows.append([(aside, "dim")])

@@ -63,8 +63,8 @@ def run(home: Path, rounds: int, ccusage: str | None) -> int:
     with tempfile.TemporaryDirectory() as folder:
         state = Path(folder)
         environment = dict(os.environ, TOKMETER_HOME=str(state / "tokmeter"), TZ="UTC", HOME=str(home))
-        for name in ("CLAUDE_CONFIG_DIR", "CODEX_HOME"):
-            environment.pop(name, None)
+        for name in ("CLAUDE_CONFIG_DIR", "CODEX_HOME", "PYTHONDONTWRITEBYTECODE"):
+            environment.pop(name, None)  # logs from elsewhere; and an installed program has its bytecode
         week = [sys.executable, "-m", "tokmeter", "week", "--home", str(home)]
         _cold(home, state, week, environment, rounds, ccusage)
         _warm(home, state, week, environment, rounds)

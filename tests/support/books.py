@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from tokmeter.core.event import Event, LimitSnapshot
 from tokmeter.core.usage import Entry, Origin, Sku
 from tokmeter.ingest.pack import Packer
-from tokmeter.ledger.posting import Posted, Poster, Span
+from tokmeter.ledger.posting import Posted, Poster
+from tokmeter.ledger.prices import Span
 from tokmeter.ledger.store import Ledger
 from tokmeter.sources._base import LogFile, Parsed
 from tokmeter.sources._jsonl import Cursor, Reading

@@ -10,7 +10,7 @@ import sqlite3
 
 from tokmeter.core.usage import Sku
 from tokmeter.ingest.sync import PriceSettings
-from tokmeter.ledger.posting import Span
+from tokmeter.ledger.prices import Span
 from tokmeter.ledger.rates import RateRow, rates_of, save_rate
 from tokmeter.pricing.catalog import Catalog
 from tokmeter.pricing.cost import pricer

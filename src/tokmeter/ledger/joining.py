@@ -10,7 +10,7 @@ from tokmeter.ledger.batch import EntryRow
 
 if TYPE_CHECKING:
     from tokmeter.core.usage import Entry
-    from tokmeter.ledger.posting import PriceBook
+    from tokmeter.ledger.prices import PriceBook
 
 DimensionId = Callable[[sqlite3.Connection, tuple[str, ...]], int]
 Outcome = Literal["same", "changed", "collision"]

@@ -7,28 +7,17 @@ New entries go in by bulk insert. An entry that is there already is joined with 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from tokmeter.ledger.batch import Batch, EntryRow, FileRow
 from tokmeter.ledger.joining import Joiner
+from tokmeter.ledger.prices import PriceBook, Span
+from tokmeter.ledger.rebuilding import forget_file
+from tokmeter.ledger.searches import link_searches
 from tokmeter.ledger.store import Ledger, translated
 from tokmeter.ledger.superseding import supersede_entries
-
-Price = Callable[[int, int, int, int, int, int, int], int | None]
-"""(uncached, cache read, 5m, 1h, output, reasoning, web searches) of one call → nano-USD, or None."""
-
-
-Span = tuple[int, int, int, Price]
-"""A rate: UTC milliseconds from (included) and to (excluded), row id, and how to price a call with it."""
-
-
-class PriceBook(Protocol):
-    """Gives the price that held for a sku at a time."""
-
-    def rate(self, sku_id: int, sku: tuple[str, ...], ts: int) -> Span:
-        """The rate of this sku whose span holds `ts`."""
 
 
 @dataclass(slots=True)
@@ -187,7 +176,7 @@ class Poster:
             "INSERT OR IGNORE INTO problem VALUES (?,?,?,?,?,?)",
             ((*row, self._now_ms) for row in batch.problems),
         )
-        self._link_searches(connection, batch)
+        link_searches(connection, batch, self._prices)
         supersede_entries(connection, batch, self._now_ms)
         connection.executemany("DELETE FROM event WHERE hash = ?", ((event,) for event in batch.retracted))
 
@@ -221,7 +210,7 @@ class Poster:
             (row.source, row.path, row.fresh),
         )
         if row.fresh and (row.rebuild or waited):
-            _forget_file(connection, file_id)
+            forget_file(connection, file_id)
         return file_id
 
     def _post_entries(
@@ -268,43 +257,12 @@ class Poster:
                     )
                 posted.changed += outcome == "changed"
 
-    def _link_searches(self, connection: sqlite3.Connection, batch: Batch) -> None:
-        """Searches that only tool results tell of belong to the response that made the call, once."""
-        events = [row[0] for row in batch.events if row[11] and row[1] == _TOOL_CALL]
-        for event in events:
-            connection.execute(
-                "UPDATE entry SET linked_searches = (SELECT sum(count) FROM event "
-                "WHERE entry_hash = entry.hash AND kind = ? AND count > 0) "
-                "WHERE hash = (SELECT entry_hash FROM event WHERE hash = ?)",
-                (_TOOL_CALL, event),
-            )
-        if events:
-            reprice_linked(connection, self._prices, events)
 
-
-_TOOL_CALL = 1
 _ORIGIN_COLUMNS = (
     "source, session_id, parent_session_id, root_session_id, agent_id, project, git_branch, client, "
     "client_version"
 )
 _SKU_COLUMNS = "provider, model, model_raw, service_tier, speed, inference_geo, effort"
-
-
-def _forget_file(connection: sqlite3.Connection, file_id: int) -> None:
-    """Remove what was read from one log; what other logs hold as well stays, as theirs."""
-    connection.execute("DELETE FROM evidence WHERE file_id = ?", (file_id,))
-    connection.execute(
-        "UPDATE entry SET (file_id, first_line, last_line) = (SELECT v.file_id, v.first_line, v.last_line "
-        "FROM evidence v WHERE v.entry_id = entry.id ORDER BY v.file_id LIMIT 1) "
-        "WHERE file_id = ? AND id IN (SELECT entry_id FROM evidence)",
-        (file_id,),
-    )
-    connection.execute(
-        "DELETE FROM evidence WHERE EXISTS "
-        "(SELECT 1 FROM entry e WHERE e.id = evidence.entry_id AND e.file_id = evidence.file_id)"
-    )
-    connection.execute("DELETE FROM entry WHERE file_id = ?", (file_id,))
-    connection.execute("DELETE FROM event WHERE file_id = ?", (file_id,))
 
 
 def _no_price(*_: int) -> None:
@@ -331,23 +289,3 @@ def _known_hashes(connection: sqlite3.Connection, hashes: Iterable[int]) -> set[
         "SELECT hash FROM entry WHERE hash IN (SELECT value FROM json_each(?))", (listed,)
     )
     return {row[0] for row in rows}
-
-
-def reprice_linked(connection: sqlite3.Connection, prices: PriceBook, events: list[int]) -> None:
-    """Price the responses behind these tool calls again, now that their searches are known."""
-    for event in events:
-        row = connection.execute(
-            "SELECT e.id, e.sku_id, e.ts, e.uncached_input_tokens, e.cache_read_input_tokens, "
-            "e.cache_creation_5m_input_tokens, e.cache_creation_1h_input_tokens, e.output_tokens, "
-            "e.reasoning_output_tokens, CASE WHEN e.web_searches > 0 THEN e.web_searches "
-            "ELSE e.linked_searches END FROM entry e JOIN event v ON v.entry_hash = e.hash WHERE v.hash = ?",
-            (event,),
-        ).fetchone()
-        if row is None:
-            continue
-        sku = connection.execute(f"SELECT {_SKU_COLUMNS} FROM sku WHERE id = ?", (row[1],)).fetchone()
-        _, _, rate_id, price = prices.rate(row[1], sku, row[2])
-        connection.execute(
-            "UPDATE entry SET list_cost_nanousd = ?, rate_id = ? WHERE id = ?",
-            (price(*row[3:10]), rate_id, row[0]),
-        )

@@ -11,7 +11,8 @@ import marshal
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -78,7 +79,7 @@ def read_all(
         context = ReadingContext(plans)
         chunks = list(_chunks(jobs))
         batches = context.batches(chunks) if workers == 0 else _parallel(context, chunks, workers)
-        with Poster(ledger, RateBook(ledger.connection, prices), now_ms) as poster:
+        with closing(batches), Poster(ledger, RateBook(ledger.connection, prices), now_ms) as poster:
             for jobs_done, batch in batches:
                 posted = poster.post(batch)
                 result.entries_new += posted.new
@@ -147,7 +148,7 @@ class ReadingContext:
             packer.add(reading, rebuild=job.rebuild)
         return packer.take()
 
-    def batches(self, chunks: list[list[Job]]) -> Iterator[tuple[list[Job], Batch]]:
+    def batches(self, chunks: list[list[Job]]) -> Generator[tuple[list[Job], Batch]]:
         """Read the portions one after the other in this process."""
         for jobs in chunks:
             yield jobs, self.read(jobs)
@@ -171,7 +172,7 @@ def _read_in_reader(jobs: list[Job]) -> bytes:
 
 def _parallel(
     context: ReadingContext, chunks: list[list[Job]], workers: int
-) -> Iterator[tuple[list[Job], Batch]]:
+) -> Generator[tuple[list[Job], Batch]]:
     """Read the portions in `workers` processes; if one dies, what is left is read here."""
     from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 - only large syncs need it
 
@@ -191,7 +192,9 @@ def _parallel(
         remaining = [jobs for jobs, _ in pending] + list(reversed(left))
         yield from context.batches(remaining)
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        # Waits for the portions in hand: an executor that is left to itself trips over its own closed pipe
+        # when the interpreter ends.
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _pool(context: ReadingContext, workers: int) -> ProcessPoolExecutor:

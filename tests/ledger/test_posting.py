@@ -14,6 +14,7 @@ from tokmeter.core.event import Event, LimitSnapshot, merge_events
 from tokmeter.core.problem import Problem
 from tokmeter.core.usage import OUTPUT_PARTIAL, OWNER_SIDECHAIN, Entry, Origin, Sku, merge
 from tokmeter.ingest.pack import Packer
+from tokmeter.ledger import searches
 from tokmeter.ledger.posting import Poster
 from tokmeter.ledger.store import Ledger
 from tokmeter.sources._base import Parsed
@@ -178,12 +179,26 @@ def test_searches_told_by_results_count_once_and_are_priced(result_first: bool) 
     result = Event(kind="tool_call", key="t:1", ts=9, origin=SHOP, count=3)
     ledger = Ledger.in_memory()
     post(ledger, [entry("m:a")])
-    for event in (result, call, result) if result_first else (call, result, result):
+    for event in (result, call) if result_first else (call, result):
         post(ledger, events=[event])
-    post(ledger, events=[call])
+    once = [(row["web_searches"], row["list_cost_nanousd"]) for row in entry_rows(ledger)]
+    for event in (result, call):
+        post(ledger, events=[event])
 
     rows = [(row["web_searches"], row["list_cost_nanousd"]) for row in entry_rows(ledger)]
-    assert [(3, 3015)] == rows
+    assert ([(3, 3015)], [(3, 3015)]) == (once, rows)
+
+
+@pytest.mark.parametrize("statement", ["_SEARCHING", "_LINK"])
+def test_searches_are_found_without_looking_at_every_event(statement: str) -> None:
+    """Tool calls are the most of a ledger, and few of them search the web."""
+    ledger = Ledger.in_memory()
+    sql = getattr(searches, statement)
+    plan = ledger.connection.execute(f"EXPLAIN QUERY PLAN {sql}", [0] * sql.count("?")).fetchall()
+    steps = [row[3] for row in plan if " event " in f"{row[3]} "]
+
+    assert any("event_searches" in step for step in steps)
+    assert not any(step.strip() == "SCAN event" for step in steps)
 
 
 def test_a_retracted_event_is_gone() -> None:
@@ -293,3 +308,13 @@ def test_problems_move_with_their_log() -> None:
     assert [("/archived_sessions/a.jsonl", 3)] == ledger.connection.execute(
         "SELECT path, line FROM problem"
     ).fetchall()
+
+
+@pytest.mark.parametrize("known_first", [True, False], ids=["known first", "unknown first"])
+def test_a_snapshot_without_a_reset_time_hides_none(known_first: bool) -> None:
+    known = LimitSnapshot("codex", "codex", 300, 1000, 12.5, 9000)
+    unknown = LimitSnapshot("codex", "codex", 300, 1000, 12.5)
+    ledger = Ledger.in_memory()
+    post(ledger, limits=[known, unknown] if known_first else [unknown, known], source="codex")
+
+    assert [(9000,)] == ledger.connection.execute("SELECT resets_at FROM rate_limit").fetchall()

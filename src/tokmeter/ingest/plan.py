@@ -33,10 +33,6 @@ class Todo:
     known_id: int | None
     rebuild: bool = False
 
-    def new_bytes(self, read_before: int) -> int:
-        """About how much there is to read."""
-        return max(0, self.file.size - read_before)
-
 
 @dataclass(slots=True)
 class SourcePlan:

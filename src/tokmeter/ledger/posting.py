@@ -69,7 +69,8 @@ ON CONFLICT (hash) DO UPDATE SET
 # Two copies of one snapshot agree; should they not, the fuller window is the later reading.
 _UPSERT_LIMIT = """
 INSERT INTO rate_limit VALUES (?,?,?,?) ON CONFLICT (window_id, ts) DO UPDATE SET
-    used_percent = max(used_percent, excluded.used_percent), resets_at = max(resets_at, excluded.resets_at)
+    used_percent = max(used_percent, excluded.used_percent),
+    resets_at = ifnull(max(resets_at, excluded.resets_at), ifnull(resets_at, excluded.resets_at))
 """
 
 _UPSERT_FILE = """

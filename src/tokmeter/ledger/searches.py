@@ -9,9 +9,12 @@ from tokmeter.ledger.batch import Batch
 from tokmeter.ledger.prices import PriceBook
 
 _TOOL_CALL = EVENT_KINDS.index("tool_call")
-_LINK = """
+# The condition of the index event_searches, word for word: with a parameter SQLite would not use it.
+_SEARCHES = f"kind = {_TOOL_CALL} AND count > 0"
+_SEARCHING = f"SELECT hash FROM event WHERE {_SEARCHES}"
+_LINK = f"""
 UPDATE entry SET linked_searches =
-    (SELECT sum(count) FROM event WHERE entry_hash = entry.hash AND kind = ? AND count > 0)
+    (SELECT sum(count) FROM event WHERE entry_hash = entry.hash AND {_SEARCHES})
 WHERE hash = (SELECT entry_hash FROM event WHERE hash = ?)
 """
 _CALLER = """
@@ -24,9 +27,13 @@ FROM entry e JOIN event v ON v.entry_hash = e.hash JOIN sku s ON s.id = e.sku_id
 
 
 def link_searches(connection: sqlite3.Connection, batch: Batch, prices: PriceBook) -> None:
-    """Add the searches of the batch's tool calls to their callers, and price these again."""
-    for event in [row[0] for row in batch.events if row[11] and row[1] == _TOOL_CALL]:
-        connection.execute(_LINK, (_TOOL_CALL, event))
+    """Add the searches of the batch's tool calls to their callers, and price these again.
+
+    Asked of the joined events: the batch may hold the call, and an earlier one its result.
+    """
+    touched = {row[0] for row in batch.events if row[1] == _TOOL_CALL}
+    for event in sorted(touched.intersection(row[0] for row in connection.execute(_SEARCHING))):
+        connection.execute(_LINK, (event,))
         caller = connection.execute(_CALLER, (event,)).fetchone()
         if caller is not None:
             _, _, rate_id, price = prices.rate(caller[1], caller[10:], caller[2])

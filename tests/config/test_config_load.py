@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tokmeter.config.load import load, read_config
-from tokmeter.config.settings import Settings
+from tokmeter.config.settings import PromptSettings, Settings
 from tokmeter.core.errors import SettingsError
 
 
@@ -36,6 +36,12 @@ def test_every_key_of_the_file_is_taken(tmp_path: Path) -> None:
         month = 199.5
         [roots]
         claude-code = ["/mnt/laptop/.claude/projects"]
+        [prompt]
+        show = ["month", "budget"]
+        unit = "tokens"
+        color = "near"
+        near = 75
+        refresh = 3600
         """,
     )
 
@@ -49,6 +55,7 @@ def test_every_key_of_the_file_is_taken(tmp_path: Path) -> None:
         extra_roots={"claude-code": [Path("/mnt/laptop/.claude/projects")]},
         prices_file=tmp_path / "own" / "prices.toml",
         quiet_notes=("unpriced",),
+        prompt=PromptSettings(("month", "budget"), "tokens", "near", 75, 3600),
     )
     assert expected == loaded.settings
     assert () == loaded.warnings
@@ -86,6 +93,27 @@ def test_layers(tmp_path: Path, flag: str | None, variable: str | None, expected
         pytest.param(
             "quiet_notes = [1]", "quiet_notes must be a list of texts", id="notes that are no texts"
         ),
+        pytest.param("prompt = 1", "prompt must be a table", id="prompt that is no table"),
+        pytest.param(
+            "[prompt]\nshow = 'week'", "prompt.show must be a list of today", id="one item, no list"
+        ),
+        pytest.param("[prompt]\nshow = []", "prompt.show must be a list of today", id="nothing to show"),
+        pytest.param("[prompt]\nshow = ['year']", "prompt.show must be a list of today", id="unknown item"),
+        pytest.param(
+            "[prompt]\nshow = [1]", "prompt.show must be a list of today", id="item that is no text"
+        ),
+        pytest.param("[prompt]\nunit = 'euro'", "prompt.unit must be one of cost, tokens", id="unknown unit"),
+        pytest.param("[prompt]\ncolor = true", "prompt.color must be one of over", id="unknown colour rule"),
+        pytest.param("[prompt]\nnear = 0", "prompt.near must be a whole number from 1", id="near nothing"),
+        pytest.param("[prompt]\nnear = 101", "prompt.near must be a whole number", id="near above all"),
+        pytest.param("[prompt]\nnear = 80.5", "prompt.near must be a whole number", id="half a percent"),
+        pytest.param(
+            "[prompt]\nrefresh = true", "prompt.refresh must be a whole number", id="boolean number"
+        ),
+        pytest.param(
+            "[prompt]\nrefresh = 9", "prompt.refresh must be a whole number from 10", id="too often"
+        ),
+        pytest.param("[prompt]\nrefesh = 60", "prompt.refesh is unknown; there are show", id="unknown key"),
         pytest.param("tz = ", "not valid TOML", id="no TOML"),
     ],
 )

@@ -6,7 +6,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from tokmeter.config.settings import BUDGET_PERIODS, COLOR_CHOICES, WEEKDAYS, Settings
+from tokmeter.config.settings import (
+    BUDGET_PERIODS,
+    COLOR_CHOICES,
+    PROMPT_COLORS,
+    PROMPT_ITEMS,
+    PROMPT_UNITS,
+    WEEKDAYS,
+    PromptSettings,
+    Settings,
+)
 from tokmeter.core.errors import SettingsError, UsageError
 from tokmeter.core.money import parse_usd
 
@@ -81,6 +90,7 @@ def read_config(path: Path) -> Loaded:
             extra_roots=reader.take("roots", _roots) or {},
             prices_file=reader.take("prices", lambda value: _path(value, path.parent)),
             quiet_notes=reader.take("quiet_notes", _texts) or (),
+            prompt=reader.take("prompt", _prompt) or PromptSettings(),
         ),
         tuple(reader.warnings()),
     )
@@ -167,6 +177,44 @@ def _budgets(value: object) -> dict[str, int]:
             raise _UnfitError(f".{period} must be an amount above 0, in US dollars, such as 60 or 60.50")
         budgets[period] = nano
     return budgets
+
+
+def _prompt(value: object) -> PromptSettings:
+    if not isinstance(value, dict):
+        raise _UnfitError(' must be a table, for example [prompt] with show = ["today", "week"]')
+    found = PromptSettings()
+    for key, setting in value.items():
+        if key == "show":
+            found = found._replace(show=_chosen_all(key, setting, PROMPT_ITEMS))
+        elif key == "unit":
+            found = found._replace(unit=_chosen(key, setting, PROMPT_UNITS))
+        elif key == "color":
+            found = found._replace(color=_chosen(key, setting, PROMPT_COLORS))
+        elif key == "near":
+            found = found._replace(near=_between(key, setting, 1, 100))
+        elif key == "refresh":
+            found = found._replace(refresh=_between(key, setting, 10, 3600))
+        else:
+            raise _UnfitError(f".{key} is unknown; there are {', '.join(PromptSettings._fields)}")
+    return found
+
+
+def _chosen(key: str, value: object, choices: tuple[str, ...]) -> str:
+    if value not in choices:
+        raise _UnfitError(f".{key} must be one of {', '.join(choices)}")
+    return str(value)
+
+
+def _chosen_all(key: str, value: object, choices: tuple[str, ...]) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value or any(item not in choices for item in value):
+        raise _UnfitError(f".{key} must be a list of {', '.join(choices)}")
+    return tuple(str(item) for item in value)
+
+
+def _between(key: str, value: object, low: int, high: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise _UnfitError(f".{key} must be a whole number from {low} to {high}")
+    return value
 
 
 def _roots(value: object) -> dict[str, list[Path]]:

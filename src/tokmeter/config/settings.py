@@ -11,6 +11,26 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 BUDGET_PERIODS = ("day", "week", "month", "year")
 
 
+PROMPT_ITEMS = ("today", "week", "month", "budget")
+PROMPT_UNITS = ("cost", "tokens")
+PROMPT_COLORS = ("over", "near", "never")
+
+
+class PromptSettings(NamedTuple):
+    """What the prompt line shows, and when."""
+
+    show: tuple[str, ...] = ()
+    """Of PROMPT_ITEMS, in this order; none: today, and the budget if one is set, else the week."""
+    unit: str = "cost"
+    """One of PROMPT_UNITS."""
+    color: str = "over"
+    """From when on it is coloured: over budget, near it (`near` percent) or never."""
+    near: int = 80
+    """Percent of a budget from which on it is nearly used up."""
+    refresh: int = 60
+    """Seconds after which a prompt starts a background sync."""
+
+
 class Settings(NamedTuple):
     """The settings in force: flag > environment > config file > default."""
 
@@ -28,3 +48,5 @@ class Settings(NamedTuple):
     """The user's own price file; None: `prices.toml` beside the config, if it exists."""
     quiet_notes: tuple[str, ...] = ()
     """Codes of notes that reports leave out (figures and JSON keep them)."""
+    prompt: PromptSettings = PromptSettings()
+    """The prompt line."""

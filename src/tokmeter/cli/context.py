@@ -204,8 +204,9 @@ class Context:
             self.warn(f"{error.sentence} The figures are complete, but nothing was saved.", error.hint)
             return Ledger.in_memory()
 
-    def _sync_into(self, ledger: Ledger, *, verify: bool = False) -> SyncResult:
+    def _sync_into(self, ledger: Ledger, *, verify: bool = False, background: bool = False) -> SyncResult:
         from tokmeter.cli.progress import SyncProgress  # noqa: PLC0415 - reports with --no-sync do without
+        from tokmeter.cli.prompt_state import after_sync  # noqa: PLC0415 - the same
 
         progress = SyncProgress(
             quiet=self.switches.quiet or self.switches.demo,
@@ -223,11 +224,15 @@ class Context:
             progress=progress,
         )
         self._warn_missing_roots()
+        after_sync(self, ledger, always=background)
         return self.synced
 
-    def sync(self, *, verify: bool = False) -> SyncResult:
-        """Bring the ledger on disk up to date; a failure is raised, not worked around."""
-        return self._sync_into(Ledger.open(self.paths.ledger), verify=verify)
+    def sync(self, *, verify: bool = False, background: bool = False) -> SyncResult:
+        """Bring the ledger on disk up to date; a failure is raised, not worked around.
+
+        `background`: a prompt asked for it, so its line is written anew in any case.
+        """
+        return self._sync_into(Ledger.open(self.paths.ledger), verify=verify, background=background)
 
     def _warn_missing_roots(self) -> None:
         """An assistant's variable that points nowhere is the user's to know, not an empty report."""

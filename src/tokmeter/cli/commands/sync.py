@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from tokmeter.reports.done import Fault
 
 VERIFY = flag("verify", "Look into every log, also those that seem unchanged.")
+BACKGROUND = flag("background", "As prompts start it: without a word, and always with exit status 0.")
 
 
-@command("json", "common", own=(VERIFY,))
-def sync(switches: Switches, verify: bool) -> int:
+@command("json", "common", own=(VERIFY, BACKGROUND))
+def sync(switches: Switches, verify: bool, background: bool) -> int:
     """Bring the ledger up to date. Safe to run twice, or two at once; logs are only read."""
+    if background:
+        return _in_background(switches, verify=verify)
     from tokmeter.reports.done import Synced, build_sync  # noqa: PLC0415 - `--help` does without
 
     context = Context(switches)
@@ -47,6 +50,21 @@ def sync(switches: Switches, verify: bool) -> int:
     )
     if not switches.quiet or switches.json:
         sys.stdout.write(rendered(context, report, "json" if switches.json else "text"))
+    return 0
+
+
+def _in_background(switches: Switches, *, verify: bool) -> int:
+    """Sync for a prompt, which took the lock; a failure leaves the lock, so that the next try is not soon."""
+    from tokmeter.integrations.background import forget_mark, release_lock  # noqa: PLC0415 - only here
+
+    try:
+        context = Context(switches._replace(quiet=True))
+        state = str(context.paths.state)
+        forget_mark(state)
+        context.sync(verify=verify, background=True)
+    except Exception:  # noqa: BLE001 - nobody listens; the same fault is told by the next report
+        return 0
+    release_lock(state)
     return 0
 
 

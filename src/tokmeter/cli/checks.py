@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from tokmeter.cli import output
 from tokmeter.cli.context import Context
+from tokmeter.core.errors import TokmeterError
 from tokmeter.core.names import printable
 from tokmeter.core.problem import CATALOGUE
 from tokmeter.ledger.schema import SCHEMA_VERSION
@@ -42,6 +43,7 @@ def all_checks(context: Context, ledger: Ledger) -> list[Check]:
         *_ledger_checks(context, ledger),
         *_source_checks(context, ledger),
         *_pricing_checks(context, ledger),
+        *_settings_checks(context),
     ]
 
 
@@ -153,6 +155,31 @@ def _own_prices_check(context: Context) -> Check:
     return Check(
         "Pricing", "own prices", OK, f"{path}, {len(found.prices)} prices, {len(found.aliases)} aliases"
     )
+
+
+def _settings_checks(context: Context) -> Iterator[Check]:
+    """Whether what the assistants' settings call as tokmeter is there; nothing where it is not installed."""
+    from shutil import which  # noqa: PLC0415 - checks of an import cost nobody else
+
+    from tokmeter.integrations import claude_settings, codex_settings  # noqa: PLC0415 - the same
+    from tokmeter.integrations.settings_file import read_settings  # noqa: PLC0415 - the same
+
+    env, home = context.places.env, str(context.places.home)
+    for name, path, programs in (
+        ("status line", claude_settings.settings_path(env, home), claude_settings.programs),
+        ("codex notify", codex_settings.config_path(env, home), codex_settings.programs),
+    ):
+        try:
+            text = read_settings(path).text
+            called = programs(text) if text else []
+        except TokmeterError:  # its owner will say so
+            continue
+        missing = [program for program in called if which(program) is None]
+        if missing:
+            detail = f"configured command not found: {printable(missing[0])}"
+            yield Check("Integrations", name, FAIL, detail, "tokmeter statusline install --repair")
+        elif called:
+            yield Check("Integrations", name, OK, f"in {path}")
 
 
 def _megabytes(size: int) -> str:

@@ -8,10 +8,14 @@ from functools import partial
 from support.mock_week import BERLIN, CENT, NOW, mock_week
 from support.sums import NANO, Books, at
 from tokmeter.core.period import parse_period
+from tokmeter.core.spans import of_instants
+from tokmeter.metrics.attribution import END, Making, Use, Window, Worktree, measure, windows
 from tokmeter.metrics.evidence import evidence, found
 from tokmeter.metrics.integrity import integrity
 from tokmeter.metrics.query import Connection, Filter
 from tokmeter.metrics.totals import NOTHING
+from tokmeter.reports.commit import Made, OneCommit, build_commit
+from tokmeter.reports.commits import CommitRow, Log, build_log
 from tokmeter.reports.document import Report
 from tokmeter.reports.done import Fault, Repriced, Synced, build_reprice, build_sync
 from tokmeter.reports.explain import Explained, build_explain
@@ -199,6 +203,89 @@ def reprice_report(*, dry_run: bool) -> Report:
     return build_reprice(done, total, caveats_found, [] if dry_run else ["genai-prices 0.2.3"], NOW)
 
 
+MINUTE = 60_000
+REPOSITORY = "/home/ana/tokmeter"
+
+
+def commit_books() -> tuple[Books, dict[str, Use]]:
+    """Two commits, with 14 requests in 22 minutes for the later one, and what came after and beside them.
+
+    Its 12 requests of claude-opus-4-8 cost $1.67 and the 2 of claude-haiku-4-5 $0.17: 91% and 9%. Together
+    1,240,118 tokens of input and 38,241 of output.
+    """
+    books = Books()
+    origin = books.origin(project=REPOSITORY)
+    start = at("2026-11-21 16:40", BERLIN)
+    books.event(0, start, origin)
+    for n in range(14):
+        model, cents, tokens, output = (
+            ("claude-haiku-4-5", 17, 40_000, 1_000) if n > 11 else ("claude-opus-4-8", 167, 96_000, 3_000)
+        )
+        last = n in (11, 13)  # takes what does not divide
+        count = 2 if n > 11 else 12
+        books.entry(
+            start + (n * 22 * MINUTE) // 13,
+            origin,
+            books.sku(model),
+            cost=cents * CENT // count + (cents * CENT % count if last else 0),
+            cache_read_input_tokens=tokens + (8_118 if n == 11 else 0),
+            output_tokens=output + (241 if n == 11 else 0),
+        )
+    before, after = at("2026-11-20 10:00", BERLIN), at("2026-11-21 17:20", BERLIN)
+    books.entry(before, origin, books.sku("qwen3-coder-local"), cost=None, output_tokens=1_200_000)
+    books.entry(
+        after, books.origin(session="s2", project=REPOSITORY), books.sku(), cost=40 * CENT, output_tokens=7
+    )
+    books.entry(after, books.origin(session="s3", project=f"{REPOSITORY}-fix"), books.sku(), cost=9 * CENT,
+                output_tokens=3)  # fmt: skip
+    trees = [Worktree(REPOSITORY, (REPOSITORY,)), Worktree(f"{REPOSITORY}-fix", (f"{REPOSITORY}-fix",))]
+    made = [
+        Making(OLDER, at("2026-11-20 11:00", BERLIN), REPOSITORY),
+        Making(LATER, at("2026-11-21 17:03", BERLIN), REPOSITORY),
+        Making("other", at("2026-11-21 17:30", BERLIN), f"{REPOSITORY}-fix"),
+    ]
+    rows = {OLDER: OLDER, LATER: LATER, "": "pending", "other": "other"}
+    return books, measure(books.connection, trees, windows(made, trees), Filter(), rows, "gone")
+
+
+OLDER, LATER = "9ae1c07" + "0" * 33, "3f9c2ab" + "0" * 33
+LATER_ROW = CommitRow(
+    LATER, "ledger: keep superseded entries for explain", at("2026-11-21 17:03", BERLIN), "own"
+)
+
+
+def log_report() -> Report:
+    """Commits of every state, and the rest."""
+    books, uses = commit_books()
+    rows = (
+        LATER_ROW._replace(use=uses[LATER]),
+        CommitRow("b0b0b0b" + "0" * 33, "docs: a typo\x1b[31m", at("2026-11-21 09:00", BERLIN), "others"),
+        CommitRow("c0c0c0c" + "0" * 33, "ledger: keep superseded entries", at("2026-11-21 08:00", BERLIN), "copy", LATER),
+        CommitRow("d0d0d0d" + "0" * 33, "from the laptop", at("2026-11-20 21:00", BERLIN), "elsewhere"),
+        CommitRow(OLDER, "a subject that is so long that it has to be cut somewhere near its end", at("2026-11-20 11:00", BERLIN), "own", "", uses[OLDER]),
+    )  # fmt: skip
+    rest = {kind: uses[kind] for kind in ("pending", "other")}
+    period = of_instants(at("2026-11-20 10:00", BERLIN), NOW, BERLIN)
+    log = Log(REPOSITORY, "main", "the last 5", rows, rest)
+    return build_log(books.connection, log, period, Filter(), NOW, BERLIN, OPTIONS)
+
+
+def commit_report(*, pending: bool = False) -> Report:
+    """One commit, whose trailer agrees and whose note does not; or what came after it."""
+    books, uses = commit_books()
+    start, end = at("2026-11-20 11:00", BERLIN) + 1, at("2026-11-21 17:03", BERLIN) + 1
+    if pending:
+        window = Window("", end, END)
+        found = OneCommit(REPOSITORY, "main", None, uses["pending"], (Made(REPOSITORY, window),))
+    else:
+        found = OneCommit(
+            REPOSITORY, "main", LATER_ROW, uses[LATER], (Made(REPOSITORY, Window(LATER, start, end)),),
+            ("c0c0c0c" + "0" * 33,), "input=1240118 output=38241 cost=1.84USD requests=14",
+            "Tokmeter-Usage: input=1240118 output=38241 cost=1.80USD requests=13\nTokmeter-Models: x=100%",
+        )  # fmt: skip
+    return build_commit(books.connection, found, Filter(), NOW, BERLIN, OPTIONS._replace(home="/home/ana"))
+
+
 def all_reports() -> dict[str, Report]:
     """Every kind of report once."""
     return {
@@ -209,6 +296,9 @@ def all_reports() -> dict[str, Report]:
         "explain-one": one_explanation(),
         "sync": sync_report(),
         "reprice": reprice_report(dry_run=False),
+        "log": log_report(),
+        "commit": commit_report(),
+        "pending": commit_report(pending=True),
         "reprice-trial": reprice_report(dry_run=True),
         "caveats": report("week", caveats()),
         "empty": report("week", text="2026-W30"),

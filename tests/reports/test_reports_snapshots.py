@@ -34,7 +34,7 @@ def test_a_report_on_80_columns(name: str, update_golden: bool):
     check(f"{name}-80.txt", text.render(REPORTS[name], width=80), update=update_golden)
 
 
-@pytest.mark.parametrize("name", ["week", "caveats", "sessions", "session"])
+@pytest.mark.parametrize("name", ["week", "caveats", "sessions", "session", "log", "commit"])
 @pytest.mark.parametrize("width", [40, 120])
 def test_a_report_on_narrow_and_wide_pages(name: str, width: int, update_golden: bool):
     check(f"{name}-{width}.txt", text.render(REPORTS[name], width=width), update=update_golden)

@@ -27,7 +27,7 @@ class Filter(NamedTuple):
     """What to count. Empty means everything; times in UTC milliseconds, end excluded.
 
     A project is a path (equal or inside) or a folder's own name; a model is a name or a glob, normalised
-    or as logged.
+    or as logged. `without_projects` are paths whose inside is left out.
     """
 
     start_ms: int = -(2**62)
@@ -35,6 +35,7 @@ class Filter(NamedTuple):
     sources: tuple[str, ...] = ()
     projects: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
+    without_projects: tuple[str, ...] = ()
 
     def between(self, start_ms: int, end_ms: int) -> Filter:
         """The same selection over another time."""
@@ -113,14 +114,18 @@ def selection(where: Filter) -> tuple[str, list[str]]:
     if where.projects:
         conditions = []
         for project in where.projects:
-            path = project.replace("\\", "/").rstrip("/") or project
+            path = _as_path(project)
             if "/" in path:
-                conditions.append(f"{_PROJECT} = ? OR substr({_PROJECT}, 1, length(?) + 1) = ? || '/'")
+                conditions.append(_INSIDE)
                 values += (path, path, path)
             else:
                 conditions.append(f"{_PROJECT} = ? OR substr({_PROJECT}, -length(?) - 1) = '/' || ?")
                 values += (path, path, path)
         clauses.append(f"SELECT id FROM origin WHERE {' OR '.join(conditions)}")
+    if where.without_projects:
+        outside = " AND ".join([f"NOT ({_INSIDE})"] * len(where.without_projects))
+        clauses.append(f"SELECT id FROM origin WHERE {outside}")
+        values += [path for given in where.without_projects for path in [_as_path(given)] * 3]
     text = "".join(f"\n        AND +e.origin_id IN ({clause})" for clause in clauses)
     if where.models:
         condition = (
@@ -133,6 +138,11 @@ def selection(where: Filter) -> tuple[str, list[str]]:
 
 
 _PROJECT = "rtrim(replace(project, '\\', '/'), '/')"
+_INSIDE = f"{_PROJECT} = ? OR substr({_PROJECT}, 1, length(?) + 1) = ? || '/'"
+
+
+def _as_path(text: str) -> str:
+    return text.replace("\\", "/").rstrip("/") or text
 
 
 def _marks(values: Iterable[object]) -> str:

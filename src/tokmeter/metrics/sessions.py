@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokmeter.metrics.conversation import (
@@ -15,12 +14,10 @@ from tokmeter.metrics.conversation import (
 )
 from tokmeter.metrics.query import Cell, Connection, Filter, cells
 from tokmeter.metrics.totals import NOTHING, Sums, by_cost, collect, sum_all, sums_of
+from tokmeter.metrics.window import active_ms
 
 if TYPE_CHECKING:
     from tokmeter.core.spans import Slice
-
-IDLE_MS = 10 * 60_000
-"""A longer silence between two responses or prompts is a break and no time of work."""
 
 
 class Session(NamedTuple):
@@ -100,9 +97,3 @@ def session(connection: Connection, source: str, session_id: str) -> SessionDeta
         session_events(connection, source, session_id),
         session_files(connection, source, session_id),
     )
-
-
-def active_ms(times: Sequence[int]) -> int:
-    """The time of work between instants: the sum of the gaps that are no break."""
-    gaps = (later - earlier for earlier, later in pairwise(times))
-    return sum(gap for gap in gaps if gap <= IDLE_MS)

@@ -5,8 +5,6 @@ Sums stay integers; nothing here is rounded unless the name says so.
 
 from __future__ import annotations
 
-import re
-
 from tokmeter.core.errors import UsageError
 
 NANO = 1_000_000_000
@@ -46,6 +44,8 @@ def as_json(nano: int | None) -> dict[str, str] | None:
 
 def parse_usd(text: str) -> int:
     """An amount a person typed (`60`, `$60.00`) in nano-USD."""
+    import re  # noqa: PLC0415 - git hooks write amounts and read none; it takes as long as half of Python
+
     match = re.match(_AMOUNT, text.strip())
     if match is None:
         raise UsageError(f"{text!r} is not an amount in US dollars.", "Write it like 60 or 60.50")

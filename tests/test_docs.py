@@ -33,8 +33,8 @@ FOREIGN = re.compile("|".join(("pip install " + "tokmeter", "/wo" + "rk/", "/tm"
 """Texts that must stand nowhere: the name belongs to another project on the index; places of one machine."""
 
 VARIABLE = re.compile(r"[A-Z][A-Z_]*[A-Z]")
-NO_VARIABLES = {"ASCII", "GMT", "UTC"}
-"""Texts in capitals, in modules that read the environment, which are no variables."""
+NO_VARIABLES = {"ASCII", "FILE", "GIT_OPTIONAL_LOCKS", "GMT", "HEAD", "PARTS", "TEXT", "UTC"}
+"""Texts in capitals, in modules that have to do with the environment, which are no variables that are read."""
 
 
 def text_of(path: Path) -> str:

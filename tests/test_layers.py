@@ -23,7 +23,19 @@ MAY_IMPORT = {
     "ingest": {"core", "sources", "pricing", "ledger"},
     "metrics": {"core", "ledger"},
     "reports": {"core", "metrics"},
-    "cli": {"core", "config", "sources", "pricing", "ledger", "ingest", "metrics", "reports", "demo"},
+    "integrations": {"core", "metrics", "reports"},
+    "cli": {
+        "core",
+        "config",
+        "sources",
+        "pricing",
+        "ledger",
+        "ingest",
+        "metrics",
+        "reports",
+        "integrations",
+        "demo",
+    },
 }
 
 # Outside package → where alone it may be imported.

@@ -83,8 +83,12 @@ def test_no_command_opens_a_socket(fresh: Tokmeter, tmp_path: Path, command: tup
 def test_our_files_are_readable_by_their_owner_alone(fresh: Tokmeter) -> None:
     fresh("week")
 
-    assert 0o700 == stat.S_IMODE(fresh.own.stat().st_mode)
-    assert {0o600} == {stat.S_IMODE(path.stat().st_mode) for path in fresh.own.iterdir()}
+    folders = {fresh.own, *(path for path in fresh.own.rglob("*") if path.is_dir())}
+    files = {path for path in fresh.own.rglob("*") if path.is_file()}
+
+    assert {"own", "state", "cache"} == {path.name for path in folders}
+    assert {0o700} == {stat.S_IMODE(path.stat().st_mode) for path in folders}
+    assert {0o600} == {stat.S_IMODE(path.stat().st_mode) for path in files}
 
 
 def test_logs_are_only_read(fresh: Tokmeter) -> None:
@@ -108,7 +112,7 @@ def test_the_ledger_keeps_what_the_assistants_delete(tmp_path: Path) -> None:
 
 
 def test_no_text_of_a_conversation_enters_the_ledger(warm: Tokmeter) -> None:
-    content = b"".join(path.read_bytes() for path in warm.own.iterdir())
+    content = b"".join(path.read_bytes() for path in warm.own.rglob("*") if path.is_file())
 
     assert b"claude-opus-4-8" in content
     assert b"invented" not in content.lower()

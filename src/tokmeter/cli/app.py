@@ -31,7 +31,7 @@ class Place(NamedTuple):
 
 
 COMMANDS: dict[str, Place] = {
-    "week": Place("periods", "week", "This week's burn, cost and model mix (what tokmeter alone shows)"),
+    "week": Place("periods", "week", "This week's burn, cost and model mix; tokmeter alone"),
     "day": Place("periods", "day", "The same for one day"),
     "month": Place("periods", "month", "The same for one month"),
     "year": Place("periods", "year", "The same for one year"),
@@ -42,11 +42,24 @@ COMMANDS: dict[str, Place] = {
     "sources": Place("sources", "sources", "The assistants whose logs are read, and what they hold"),
     "explain": Place("explain", "explain", "From a figure back to file and line"),
     "export": Place("export", "export", "Every entry, one a line, as JSON lines or CSV"),
+    "commit": Place("commits", "commit", "What was used while making a commit"),
+    "log": Place("commits", "log", "Each commit of a range, and what belongs to none"),
     "sync": Place("sync", "sync", "Bring the ledger up to date"),
     "reprice": Place("reprice", "reprice", "Compute list costs again with today's price data"),
     "prices show": Place("prices", "show", "The unit prices of a model on a day"),
     "paths": Place("paths", "paths", "Where tokmeter's files and the logs lie"),
-    "doctor": Place("doctor", "doctor", "Check that everything is in order, and say what to do if not"),
+    "prompt": Place("prompt", "prompt", "The prepared line for a shell prompt"),
+    "shell init": Place("shell", "init", "The snippet that shows it in bash, zsh, fish or PowerShell"),
+    "shell completion": Place("completion", "completion", "The completions for a shell"),
+    "statusline": Place("statusline", "statusline", "Claude Code's status line: its JSON in, one line out"),
+    "statusline install": Place("statusline", "install", "Put it into the assistant's settings"),
+    "statusline remove": Place("statusline", "remove", "Take it out again"),
+    "notify": Place("notify", "notify", "What an assistant's hook calls: sync soon"),
+    "git install": Place("git", "install", "Summaries, trailers or notes at each commit"),
+    "git remove": Place("git", "remove", "Take the hooks out again"),
+    "git status": Place("git", "status", "Which hooks are there"),
+    "git hook": Place("git", "hook", "What the hooks call"),
+    "doctor": Place("doctor", "doctor", "Check that all is in order, and say what to do if not"),
 }
 
 EXAMPLES = (

@@ -38,9 +38,34 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         ("tokmeter export > all.jsonl", "everything, one JSON object a line"),
         ("tokmeter export --format csv --since 2026-11-01 -o november.csv", "for a spreadsheet"),
     ),
+    "commit": (
+        ("tokmeter commit", "HEAD: tokens, cost, models, prompts, time of work"),
+        ("tokmeter commit v1.2~3", "another one, as git names it"),
+        ("tokmeter commit --pending", "what has been used since the last commit"),
+    ),
+    "log": (
+        ("tokmeter log", "the last 20 commits, and what belongs to none"),
+        ("tokmeter log main..HEAD", "a branch before it is merged"),
+        ("tokmeter log --since 2026-11-01", "all commits of a time"),
+        ("tokmeter log -n 50 -C ~/code/shop --json", "of another repository, for a script"),
+    ),
     "sync": (
         ("tokmeter sync", "reports do this by themselves"),
         ("tokmeter sync --verify", "trust no file's date"),
+    ),
+    "prompt": (
+        ("tokmeter prompt", "$4.84 today · 66% wk"),
+        ("tokmeter prompt --short", "4.84/66%"),
+        ("tokmeter prompt --format '{today_cost}, {week_tokens}'", "your own text"),
+        ("tokmeter prompt --shell tmux", "escaped for the status line of tmux"),
+    ),
+    "shell completion": (
+        ("tokmeter shell completion zsh > ~/.zfunc/_tokmeter", "TAB completes commands, switches and names"),
+    ),
+    "shell init": (
+        ('eval "$(tokmeter shell init bash)"', "in ~/.bashrc; the same for zsh in ~/.zshrc"),
+        ("tokmeter shell init fish | source", "in ~/.config/fish/config.fish"),
+        ("tokmeter shell init pwsh | Out-String | Invoke-Expression", "in $PROFILE"),
     ),
     "reprice": (
         ("tokmeter reprice --dry-run", "what would change"),
@@ -51,6 +76,33 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         ("tokmeter prices show openai/gpt-5 --at 2026-03-01", "of a provider, on a day"),
     ),
     "paths": (("tokmeter paths", "our files, and the places of the logs"),),
+    "statusline": (
+        ("tokmeter statusline < message.json", "what Claude Code does, once it is installed"),
+        ("tokmeter statusline --show model,context < message.json", "parts of it"),
+    ),
+    "statusline install": (
+        ("tokmeter statusline install --hooks", "with figures that are new after each answer"),
+        ("tokmeter statusline install --show model,context,prompt", "less on the line"),
+        ("tokmeter statusline install --codex --dry-run", "what would change for Codex"),
+        ("tokmeter statusline install --repair", "after tokmeter moved"),
+    ),
+    "statusline remove": (
+        ("tokmeter statusline remove", "the files are as they were before"),
+        ("tokmeter statusline remove --dry-run", "only look"),
+    ),
+    "notify": (
+        ("tokmeter notify claude-code", "in a Stop or SessionEnd hook"),
+        ("tokmeter notify codex --then say done -- '{}'", "call another program as well"),
+    ),
+    "git install": (
+        ("tokmeter git install", "two lines after each commit, in this repository"),
+        ("tokmeter git install --summary --trailer", "and a trailer in each message"),
+        ("tokmeter git install --notes --dry-run", "only look"),
+        ("tokmeter git install --global", "in all repositories"),
+    ),
+    "git remove": (("tokmeter git remove", "every hook is as it was before"),),
+    "git status": (("tokmeter git status", "which hooks do what, and where"),),
+    "git hook": (("tokmeter git hook post-commit --summary", "what git calls after a commit"),),
     "doctor": (
         ("tokmeter doctor", "is everything in order?"),
         ("tokmeter doctor -v", "every fault with file and line"),

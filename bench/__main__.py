@@ -1,4 +1,4 @@
-"""`python -m bench make|run`: see docs/benchmarks.md."""
+"""`python -m bench make|run|prompt|git`: see docs/benchmarks.md."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench import fast, git_hook, shells
 from bench.make_home import make_home
 from bench.run import run
 
@@ -23,11 +24,20 @@ def main() -> int:
     measure.add_argument("--home", type=Path, required=True)
     measure.add_argument("--rounds", type=int, default=5)
     measure.add_argument("--ccusage", help="the ccusage program to compare with, if at hand")
+    prompt = commands.add_parser("prompt", help="measure what prompts and hooks add (docs/benchmarks.md)")
+    prompt.add_argument("--rounds", type=int, default=40)
+    hooks = commands.add_parser("git", help="measure the git hooks over a home (it is appended to)")
+    hooks.add_argument("--home", type=Path, required=True)
+    hooks.add_argument("--rounds", type=int, default=40)
     arguments = parser.parse_args()
     if arguments.command == "make":
         files = make_home(arguments.out, _bytes(arguments.size), arguments.seed, datetime.now(UTC))
         print(f"{files} files in {arguments.out}")
         return 0
+    if arguments.command == "git":
+        return git_hook.run(arguments.home.absolute(), arguments.rounds)
+    if arguments.command == "prompt":
+        return fast.run(arguments.rounds) or shells.run(max(3, arguments.rounds // 8))
     return run(arguments.home, arguments.rounds, arguments.ccusage)
 
 

@@ -174,7 +174,7 @@ VALUES = {
     "five hours in milliseconds": ("rate_limits.five_hour.resets_at", (NOW + HOUR + 90) * 1000, FIVE, "5h 31% (1h01m left)"),
     "five hours nearly over": ("rate_limits.five_hour.resets_at", NOW + 70, FIVE, "5h 31% (1m left)"),
     "five hours far away": ("rate_limits.five_hour.resets_at", NOW + 50 * HOUR + 60, FIVE, "5h 31% (2d2h left)"),
-    "seven days nearly used": ("rate_limits.seven_day.used_percentage", 80, SEVEN, "7d 80% (2d1h left)"),
+    "seven days nearly used": ("rate_limits.seven_day.used_percentage", 80, SEVEN, "7d 80% (2d2h left)"),
     "a small cost": ("cost.total_cost_usd", 0.0042, SESSION, "$0.0042 this session (est.)"),
     "a tiny cost": ("cost.total_cost_usd", 0.00001, SESSION, "<$0.0001 this session (est.)"),
     "a large cost": ("cost.total_cost_usd", 1234, SESSION, "$1,234.00 this session (est.)"),
@@ -310,7 +310,7 @@ def _started(line: Line, stdin: int) -> subprocess.Popen[bytes]:
 def test_it_does_not_wait_for_an_end_that_never_comes(line: Line, given: object, expected: str) -> None:
     reading, writing = os.pipe()
     if given:
-        os.write(writing, json.dumps(given).encode())
+        os.write(writing, moved(json.dumps(given).encode()))
     process = _started(line, reading)
     out, _ = process.communicate(timeout=20)
     os.close(reading)
@@ -321,7 +321,7 @@ def test_it_does_not_wait_for_an_end_that_never_comes(line: Line, given: object,
 
 def test_a_document_that_comes_in_pieces_is_read_to_its_end(line: Line) -> None:
     """A piece may well end in a brace."""
-    data = json.dumps(FULL).encode()
+    data = moved(json.dumps(FULL).encode())
     at = data.index(b"}") + 1
     process = _started(line, subprocess.PIPE)
     process.stdin.write(data[:at])
@@ -376,7 +376,7 @@ def test_it_opens_no_log_and_no_ledger_and_starts_nothing(fresh: Tokmeter, tmp_p
     command = ["strace", "-f", "-e", "trace=%file,%process", "-o", str(trace), *fresh.command("statusline")]
     environment = fresh.environment(NO_COLOR="1")
     done = subprocess.run(
-        command, input=json.dumps(FULL).encode(), env=environment, capture_output=True, check=False
+        command, input=moved(json.dumps(FULL).encode()), env=environment, capture_output=True, check=False
     )
     if not trace.exists() or "execve(" not in trace.read_text():
         pytest.skip("strace may not trace here")
@@ -420,7 +420,7 @@ def test_in_a_folder_that_is_gone_there_is_still_a_line(lonely: Tokmeter) -> Non
     words.insert(1, "-P")
     done = subprocess.run(
         ["sh", "-c", 'mkdir gone && cd gone && rmdir ../gone && "$@"', "sh", *words],
-        input=json.dumps(FULL).encode(),
+        input=moved(json.dumps(FULL).encode()),
         env=lonely.environment(NO_COLOR="1", TOKMETER_HOME="own"),
         cwd=lonely.home,
         capture_output=True,

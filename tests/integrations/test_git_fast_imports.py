@@ -62,6 +62,8 @@ ALLOWED = {
         "tokmeter.cli.fast_git_message",
     },
 }
+COMPILER = {"unicodedata"}
+"""What compiling a named character needs, where there is no bytecode yet."""
 SCRIPT = "from tokmeter.cli.entry import main; main()"
 
 
@@ -78,7 +80,7 @@ def test_a_hook_imports_nothing_heavy(tmp_path: Path, hook: str) -> None:
     found = imported(desk, [*start, SCRIPT, "git", "hook", *hook.split()])
     desk.wait_for_notes()
 
-    assert set() == found - plain - ALLOWED[hook]
+    assert set() == found - plain - ALLOWED[hook] - COMPILER
     assert "tokmeter.cli.fast_git_hook" in found
 
 

@@ -207,4 +207,43 @@ def test_status_tells_of_it(desk: Desk) -> None:
     said = desk.tokmeter("git", "status").stdout
 
     assert "served by the hooks for all repositories" in said
-    assert f"All          {desk.own / 'git-hooks'}\n  post-commit         summary" in said
+    assert f"All repositories  {desk.own / 'git-hooks'}\n  post-commit         summary" in said
+
+
+def test_hooks_that_only_pass_on_are_listed_by_name(desk: Desk) -> None:
+    """Of 28 hooks, one does something for the summary: it is shown, and so is git's configuration."""
+    said = {}
+    for word in ("install", "remove"):
+        said[word] = desk.tokmeter("git", word, "--global", "--yes").stdout.splitlines()
+    folder = desk.own / "git-hooks"
+    rest = ", ".join(sorted(set(NAMES) - {"post-commit"}))
+    shown = {word: [line for line in lines if line[:4] in ("+++ ", "--- ")] for word, lines in said.items()}
+
+    assert shown == {
+        "install": [
+            "--- /dev/null",
+            f"+++ {folder}/post-commit",
+            f"--- {desk.home}/.gitconfig",
+            f"+++ {desk.home}/.gitconfig",
+            f"+++ {folder}: 27 hooks that only call the repository's own: {rest}",
+        ],
+        "remove": [
+            f"--- {desk.home}/.gitconfig",
+            f"+++ {desk.home}/.gitconfig",
+            f"--- {folder}/post-commit",
+            "+++ /dev/null",
+            f"--- {folder}: 27 hooks that only call the repository's own: {rest}",
+        ],
+    }
+
+
+def test_the_way_out_of_the_global_hooks_is_named_where_one_looks_for_it(desk: Desk) -> None:
+    without = desk.tokmeter("git", "remove", "--yes").stderr
+    install(desk)
+    said = desk.tokmeter("git", "remove", "--yes")
+
+    assert "Nothing to do.\n" == without
+    assert 0 == said.returncode
+    assert "  tokmeter git remove --global\n" in said.stderr
+    for path in (desk.home / ".gitconfig", desk.own / "git-hooks" / "post-commit"):
+        assert "# >>> tokmeter >>> taken out by: tokmeter git remove --global\n" in path.read_text()

@@ -222,6 +222,16 @@ def test_a_link_to_a_file_under_version_control_is_left_alone(desk: Desk) -> Non
     assert EXISTING["plain"] == (desk.root / "script").read_bytes()
 
 
+def test_a_link_to_nothing_is_left_alone(desk: Desk) -> None:
+    """Else the file it names would be made, and folders above it that `remove` does not know."""
+    (desk.root / ".git" / "hooks" / "post-commit").symlink_to("../../gone/hook")
+    before = tree(desk.root)
+    shown = install(desk)
+
+    assert "post-commit is left as it is: it is a link to a file that is not there" in shown
+    assert before == tree(desk.root)
+
+
 def test_a_configured_folder_of_hooks_is_the_place(desk: Desk, tmp_path: Path) -> None:
     folder = tmp_path / "my hooks"
     folder.mkdir()
@@ -305,9 +315,31 @@ def test_status_tells_what_is_in_place(desk: Desk) -> None:
     something = desk.tokmeter("git", "status").stdout
     lines = [line.split()[:2] for line in something.splitlines() if line.startswith("  ")]
 
-    assert 4 == nothing.count(" off\n") - nothing.count("All          off\n")
+    assert 4 == nothing.count(" off\n") - nothing.count("All repositories  off\n")
+    assert 1 == something.count(f"{desk.root}/.git/hooks")
     expected = [["post-commit", "summary"], ["prepare-commit-msg", "trailer"], ["commit-msg", "on"]]
     assert [*expected, ["post-rewrite", "off"]] == lines
+
+
+def test_hooks_where_git_no_longer_looks_are_said_to_be_asleep(desk: Desk, tmp_path: Path) -> None:
+    install(desk, "--notes")
+    desk.git("config", "core.hooksPath", str(tmp_path / "elsewhere"))
+    said = desk.tokmeter("git", "status").stdout.splitlines()
+    hooks = "post-commit, prepare-commit-msg, post-rewrite"
+
+    assert f"Hooks             {tmp_path}/elsewhere" in said
+    assert f"  asleep, because git does not look there: {hooks} in {desk.root}/.git/hooks" in said
+
+
+def test_what_an_installation_takes_out_is_named(desk: Desk) -> None:
+    first = install(desk, "--trailer", "--notes")
+    looked = desk.tokmeter("git", "install", "--dry-run").stdout
+
+    assert "Replaces" not in first
+    assert "Replaces: trailer, notes. To keep them, name them too." == looked.splitlines()[-1]
+    assert "Replaces: trailer, notes." in install(desk)
+    assert "Replaces" not in install(desk, "--summary", "--notes")
+    assert "Replaces" not in remove(desk)
 
 
 def test_outside_a_repository_it_says_so(desk: Desk) -> None:

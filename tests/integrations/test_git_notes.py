@@ -45,6 +45,17 @@ def test_a_commit_without_usage_has_no_note(desk: Desk) -> None:
     assert ["1", "-"] == inputs(desk)
 
 
+def test_a_line_that_cannot_be_understood_holds_up_no_other(desk: Desk) -> None:
+    """As a worktree leaves it whose name has a line break in it, or is no UTF-8."""
+    queue = desk.root / ".git" / "tokmeter-notes"
+    queue.mkdir()
+    (queue / "00000000000000000001-1").write_bytes(b"root /a\nb\nnote x 0 y\n")
+    (queue / "00000000000000000002-1").write_bytes(b"root /a\xff\nnote " + b"0" * 40 + b" 0 1 0\n")
+    desk.work("a", 1)
+
+    assert ["1"] == inputs(desk)
+
+
 def test_notes_follow_an_amend(desk: Desk) -> None:
     desk.work("a", 1)
     desk.work("b", 20)

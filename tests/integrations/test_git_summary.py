@@ -125,6 +125,19 @@ def test_what_is_too_much_to_read_is_left_to_the_background(desk: Desk) -> None:
     assert "  ~10 tokens · ~$0.0001 list" in done.stderr
 
 
+def test_what_grew_much_in_other_projects_is_left_to_the_background_too(desk: Desk) -> None:
+    desk.use(10, 0, minute=1)
+    settle(desk)
+    desk.use(200, 0, minute=2)
+    other = desk.home / ".claude" / "projects" / "-other" / "bbbbbbbb-0000-4000-8000-000000000001.jsonl"
+    other.parent.mkdir()
+    other.write_text(f'{{"type":"noise","text":"{"x" * 6_000_000}"}}\n')
+    done = desk.commit("a", minute=3)
+    wait_for_entries(desk, 3)
+
+    assert "  ~10 tokens · ~$0.0001 list" in done.stderr
+
+
 def test_reading_logs_can_be_switched_off(desk: Desk) -> None:
     desk.use(10, 0, minute=1)
     settle(desk)

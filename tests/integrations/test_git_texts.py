@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tokmeter.integrations.git.freshness import unread_bytes
 from tokmeter.integrations.git.hooks import Features, Program
 from tokmeter.integrations.git.notes import Note, combined, parse_note
 from tokmeter.integrations.git.queue import put, work
+from tokmeter.integrations.git.summary import summary
 from tokmeter.integrations.git.trailers import (
     Figures,
     last_figures,
@@ -26,6 +28,7 @@ from tokmeter.integrations.git.trailers import (
 )
 from tokmeter.ledger import glance, schema
 from tokmeter.metrics.recent_logs import SeenLog
+from tokmeter.metrics.window import ModelUse
 from tokmeter.sources._discover import all_sources
 
 COUNTS = st.integers(0, 10**12)
@@ -101,6 +104,37 @@ def test_a_squash_message_tells_each_commit() -> None:
 )
 def test_an_assistant_that_is_named_already_is_seen(line: str, expected: bool) -> None:
     assert expected is names_assistant(f"a\n\n{line}\n")
+
+
+def said(names: Sequence[str], today: str = "$4.84") -> list[str]:
+    """The summary of a commit that each of these models took one request and 1,000 tokens of input for."""
+    uses = [ModelUse(("s", "p", name, 1, 1_000, 0, 10_000_000, 0, 0, 0)) for name in names]
+    return summary("3f9c2ab", uses, 60_000, today, behind=False, color=False, dots=True).splitlines()
+
+
+def test_a_summary_names_two_models_and_says_how_many_more_there_are() -> None:
+    assert "          a 34%, b 33%, 1 more · today $4.84" == said(["a", "b", "c"])[1]
+    assert "          a 25%, b 25%, 2 more" == said(["a", "b", "c", "d"], "")[1]
+
+
+@given(
+    st.lists(st.text("ab-", min_size=1, max_size=50), max_size=5, unique=True), st.sampled_from(["", "$4.84"])
+)
+def test_a_summary_fits_80_columns_and_breaks_before_today(names: list[str], today: str) -> None:
+    lines = said(names, today)
+
+    assert all(len(line) <= 80 for line in lines)
+    assert ("today" in lines[-1]) is bool(today)
+
+
+def test_long_names_stand_on_a_line_without_today() -> None:
+    # 10 + 29 + 2 + 29 columns; with today they would be 83
+    names = ["claude-opus-4-8-2026-11", "gpt-5.1-codex-max-2026-1"]
+
+    assert [
+        "          claude-opus-4-8-2026-11 50%, gpt-5.1-codex-max-2026-1 50%",
+        "          today $1,234.56",
+    ] == said(names, "$1,234.56")[1:]
 
 
 @given(st.dictionaries(st.text("abc", min_size=1), st.integers(0, 10**15), max_size=8))

@@ -85,6 +85,27 @@ def test_an_amend_with_a_new_message_does_too(desk: Desk) -> None:
     assert ["1", "320"] == desk.trailers()
 
 
+@pytest.mark.parametrize("option", ["--reset-author", "--date=2026-11-20T10:00:30Z"])
+def test_an_amend_with_a_new_message_and_a_new_date_does_too(desk: Desk, option: str) -> None:
+    """The author date is not HEAD's then."""
+    if not sys.platform.startswith("linux"):
+        pytest.skip("only /proc tells such an amend from a commit")
+    desk.work("a", 1)
+    desk.work("b", 20)
+    desk.use(300, 0, minute=10)
+    desk.commit("b", "--amend", "-m", "better", option, minute=11)
+
+    assert ["1", "320"] == desk.trailers()
+
+
+def test_a_message_that_is_called_as_the_switch_makes_no_amend(desk: Desk) -> None:
+    desk.work("a", 1)
+    desk.use(20, 0, minute=10)
+    desk.commit("b", "-m", "--amend", minute=11)
+
+    assert ["1", "20"] == desk.trailers()
+
+
 def test_an_amend_right_after_the_commit_keeps_the_trailer(desk: Desk) -> None:
     """Both within one second of the real clock, as scripts and assistants do it."""
     if not sys.platform.startswith("linux"):
@@ -318,6 +339,29 @@ def test_an_empty_message_still_stops_the_commit(desk: Desk, verbose: tuple[str,
 
     assert 1 == done.returncode
     assert "empty commit message" in done.stderr
+
+
+@pytest.mark.parametrize("switch", ["-n", "--no-verify", "-an"])
+def test_an_empty_message_stops_the_commit_where_commit_msg_is_skipped(desk: Desk, switch: str) -> None:
+    desk.use(100, 0, minute=1)
+    desk.minute = 2
+    desk.write("a")
+    done = desk.try_git("commit", switch)
+    desk.git("commit", "-q", "-n", "-m", "a")
+
+    assert (1, True) == (done.returncode, "empty commit message" in done.stderr)
+    assert ["100"] == desk.trailers()
+
+
+def test_a_commit_from_the_future_takes_nothing_from_those_before_it(desk: Desk) -> None:
+    desk.work("a", 1)
+    desk.use(20, 0, minute=3)
+    desk.commit("b", "-m", "b", "--date=2027-01-01T00:00:00Z", minute=4)
+    desk.use(300, 0, minute=6)
+    desk.commit("c", minute=7)
+
+    # b has not come yet when c is made, so what was used since a is c's
+    assert "320" == desk.trailers()[-1]
 
 
 def test_an_untouched_template_still_stops_the_commit(desk: Desk) -> None:

@@ -71,6 +71,24 @@ def test_parent_and_child_of_one_second_are_two_works():
     assert works.work_of("a") != works.work_of("b") == works.work_of("b2")
 
 
+def test_commits_written_in_one_second_are_told_apart_by_subject_also_when_one_is_gone():
+    """A branch, its squash merge, and the branch deleted, all at once."""
+    commits = history(one("f", 5, "base", subject="f3"), one("s", 5, "base", subject="sq2"))
+    steps = [moved("base", "f", 5), moved("f", "base", 5, "checkout"), moved("base", "s", 5)]
+    works = Works(commits, ["s"], {"/r": steps}, [ME])
+
+    assert works.work_of("f") != works.work_of("s")
+
+
+def test_a_commit_made_later_with_the_date_of_one_that_is_gone_is_its_copy():
+    """`git commit --edit --reuse-message=f` with another subject."""
+    commits = history(one("f", 5, "base", subject="f3"), one("s", 5, "base", subject="sq2"))
+    steps = [moved("base", "f", 5), moved("f", "base", 9, "checkout"), moved("base", "s", 9)]
+    works = Works(commits, ["s"], {"/r": steps}, [ME])
+
+    assert works.work_of("f") == works.work_of("s")
+
+
 REBASED = st.lists(st.booleans(), min_size=1, max_size=6)
 
 

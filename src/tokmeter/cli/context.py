@@ -204,7 +204,14 @@ class Context:
             self.warn(f"{error.sentence} The figures are complete, but nothing was saved.", error.hint)
             return Ledger.in_memory()
 
-    def _sync_into(self, ledger: Ledger, *, verify: bool = False, background: bool = False) -> SyncResult:
+    def _sync_into(
+        self,
+        ledger: Ledger,
+        *,
+        verify: bool = False,
+        background: bool = False,
+        most_bytes: int | None = None,
+    ) -> SyncResult:
         from tokmeter.cli.progress import SyncProgress  # noqa: PLC0415 - reports with --no-sync do without
         from tokmeter.cli.prompt_state import after_sync  # noqa: PLC0415 - the same
 
@@ -222,17 +229,23 @@ class Context:
             prices=self.prices,
             verify=verify,
             progress=progress,
+            most_bytes=most_bytes,
         )
         self._warn_missing_roots()
         after_sync(self, ledger, always=background)
         return self.synced
 
-    def sync(self, *, verify: bool = False, background: bool = False) -> SyncResult:
+    def sync(
+        self, *, verify: bool = False, background: bool = False, most_bytes: int | None = None
+    ) -> SyncResult:
         """Bring the ledger on disk up to date; a failure is raised, not worked around.
 
-        `background`: a prompt asked for it, so its line is written anew in any case.
+        `background`: a prompt asked for it, so its line is written anew in any case. `most_bytes`: where more
+        is new, nothing is read.
         """
-        return self._sync_into(Ledger.open(self.paths.ledger), verify=verify, background=background)
+        return self._sync_into(
+            Ledger.open(self.paths.ledger), verify=verify, background=background, most_bytes=most_bytes
+        )
 
     def _warn_missing_roots(self) -> None:
         """An assistant's variable that points nowhere is the user's to know, not an empty report."""

@@ -141,7 +141,10 @@ class Look:
         return unread_bytes(logs, last_sync_ms(connection))
 
     def _sync(self, path: str) -> bool:
-        """Read what is new here and now; False if another process is at it, or it failed."""
+        """Read what is new here and now; False if another process is at it, it is too much, or it failed.
+
+        The logs of other projects are read with it, and they may have grown more than this worktree's.
+        """
         from tokmeter.ledger.glance import is_being_written  # noqa: PLC0415 - only where there is something new
 
         if is_being_written(path):
@@ -150,12 +153,12 @@ class Look:
             from tokmeter.cli.context import Context  # noqa: PLC0415 - heavy; see above
             from tokmeter.cli.options import Switches  # noqa: PLC0415 - the same
 
-            Context(Switches(quiet=True), self._env).sync()
+            done = Context(Switches(quiet=True), self._env).sync(most_bytes=MOST_UNREAD)
         except Exception:
             if self._env.get("TOKMETER_DEBUG"):
                 raise
             return False
-        return True
+        return not done.bytes_left
 
 
 # -- notes

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 TEMPLATE = "tokmeter-template"
 """Beside the message: what it was before we added to it, where git would compare it with its template."""
 
+_MESSAGE_FOLLOWS = (b"-m", b"-am", b"--message", b"-F", b"--file")
+"""Switches of `git commit` behind which a word is no switch."""
+
 SCISSORS = " ------------------------ >8 ------------------------"
 
 
@@ -57,10 +60,7 @@ def prepare(
         if situation.melting and "--trailer" in switches:
             _melt(path, situation.melting, env)
         return
-    # Without an author's date git makes the commit itself, from one that exists (cherry-pick, revert, merge).
-    if source == "merge" or situation.merging or situation.picking or situation.reverting:
-        return
-    if "GIT_AUTHOR_DATE" not in env:
+    if not _is_written_now(source, situation, env):
         return
     look = Look(repository, env, now)
     old = _amended(repository, (source, sha), head, env, now)
@@ -76,6 +76,18 @@ def prepare(
         figures = max(later, figures, key=lambda one: one.requests)
     if figures.requests:
         _write(path, source, switches, figures, assisted(uses, _titles()), env, strip=bool(listed))
+
+
+def _is_written_now(source: str, situation: Situation, env: Mapping[str, str]) -> bool:
+    """Whether somebody is writing this commit, so that it may bear what was used for it."""
+    if source == "merge" or situation.merging or situation.picking or situation.reverting:
+        return False
+    if (
+        "GIT_AUTHOR_DATE" not in env
+    ):  # git makes the commit itself, from one that exists (cherry-pick, revert)
+        return False
+    # Where commit-msg is skipped, nobody would stop a message that holds our trailer alone.
+    return source in ("message", "commit") or not _skips_commit_msg()
 
 
 def _tell_post_commit(repository: Repository, situation: Situation, head: str, listed: list[str]) -> None:
@@ -105,21 +117,19 @@ def _amended(
 ) -> str | None:
     """The message of HEAD if it is being amended, else None. `given`: source and commit, as git names them.
 
-    With `-m` and `-F` git does not say so, but it keeps HEAD's author date.
+    With `-m` and `-F` git does not say so. Where its command line cannot be seen, HEAD's author date tells,
+    which an amend keeps unless `--date` or `--reset-author` is given.
     """
     source, sha = given
     if not head:
         return None
-    if source == "commit":
-        if sha not in ("HEAD", head) or _says_amend() is False:
-            return None
-    else:
+    said = _says_amend()
+    if said is False or (source == "commit" and sha not in ("HEAD", head)):
+        return None
+    if said is None and source != "commit":
         second = _author_second(env)
         author = author_of(repository, head, env)
-        if second is None or author is None or second != author[0]:
-            return None
-        said = _says_amend()
-        if said is False or (said is None and int(now) - second <= 1):
+        if second is None or author is None or second != author[0] or int(now) - second <= 1:
             return None
     status, out = git(["log", "-1", "--no-show-signature", "--format=%B", "HEAD", "--"], env)
     return out.decode("utf-8", "replace") if status == 0 else None
@@ -130,6 +140,32 @@ def _says_amend() -> bool | None:
 
     It tells `--amend` from `-C HEAD`, and from a second commit within the same second.
     """
+    words = _git_words()
+    if words is None:
+        return None
+    return any(b"--amend".startswith(word) and len(word) > 3 for word in words)
+
+
+def _skips_commit_msg() -> bool:
+    """Whether the git above us was called with `-n` or `--no-verify`, which keep commit-msg from running."""
+    for word in _git_words() or ():
+        if b"--no-verify".startswith(word) and len(word) > 5:
+            return True
+        if word[:1] == b"-" and word[1:2].isalpha() and b"n" in _flags(word):
+            return True
+    return False
+
+
+def _flags(word: bytes) -> bytes:
+    """The letters of `-anm`; what follows one that takes a value is that value."""
+    for at in range(1, len(word)):
+        if word[at : at + 1] in b"mFCctuS":
+            return word[1:at]
+    return word[1:]
+
+
+def _git_words() -> list[bytes] | None:
+    """The switches of the git above us, without the messages in between; None where they can't be seen."""
     process = str(os.getppid())
     for _ in range(6):
         try:
@@ -140,7 +176,7 @@ def _says_amend() -> bool | None:
         except (OSError, IndexError):
             return None
         if os.path.basename(words[0]) == b"git":
-            return any(b"--amend".startswith(word) and len(word) > 3 for word in words)
+            return [word for n, word in enumerate(words) if n and words[n - 1] not in _MESSAGE_FOLLOWS]
     return None
 
 

@@ -60,7 +60,9 @@ class _Writer:
                 if kind == "root":
                     root = rest
                 else:
-                    self._write(kind, rest.split(), root)
+                    # A folder that is no UTF-8 or has a line break in its name must hold up nothing else.
+                    with suppress(IndexError, ValueError):
+                        self._write(kind, rest.split(), root)
 
     def _write(self, kind: str, words: list[str], root: str) -> None:
         sha = words[0]

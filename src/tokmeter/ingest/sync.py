@@ -44,11 +44,12 @@ class PriceSettings:
 
 @dataclass(slots=True)
 class SyncResult:
-    """What a sync did. `seconds` of wall time; `bytes_read` as found on disk."""
+    """What a sync did. `seconds` of wall time; bytes as found on disk, `bytes_left` where it was too much."""
 
     files_seen: int = 0
     files_read: int = 0
     bytes_read: int = 0
+    bytes_left: int = 0
     entries_new: int = 0
     entries_changed: int = 0
     seconds: float = 0.0
@@ -66,10 +67,12 @@ def sync(
     verify: bool = False,
     progress: Progress | None = None,
     workers: int | None = None,
+    most_bytes: int | None = None,
 ) -> SyncResult:
     """Read every log of `sources` that has something new into `ledger`.
 
-    `workers`: reading processes; None decides by the amount. Raises a `LedgerError` when the ledger cannot
+    `workers`: reading processes; None decides by the amount. `most_bytes`: if more is new, nothing is read,
+    because somebody waits. Raises a `LedgerError` when the ledger cannot
     be written; what was posted before stays, and the next sync goes on from there.
     """
     started = time.perf_counter()
@@ -80,6 +83,10 @@ def sync(
         result.files_seen += len(plan.discovery.files)
         result.roots.extend((slug, root) for root in plan.roots)
         result.problems.extend((slug, problem) for problem in plan.discovery.problems)
+    new_bytes = sum(plan.bytes_new for plan in plans)
+    if most_bytes is not None and new_bytes > most_bytes:
+        result.bytes_left = new_bytes
+        return result
     if any(plan.todo for plan in plans):
         from tokmeter.ingest.reading import read_all  # noqa: PLC0415 - decoders load when there is work
 

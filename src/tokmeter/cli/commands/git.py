@@ -61,6 +61,11 @@ def remove(switches: Switches, **asked: bool) -> int:
     for path, line in _entries(context, place).values():
         sys.stdout.write(f"{printable(path)} calls tokmeter; take this out yourself:\n  {printable(line)}\n")
     plan = installing.plan_remove((place.hooks, place.common))
+    served = installing.plan_global_remove(_own_folder(context), context.env).changes
+    if served and not plan.changes and not plan.kept:
+        context.say("This repository has no hooks of its own. Those for all repositories are taken out by:")
+        context.say("  tokmeter git remove --global")
+        return 0
     return _carry_out(context, plan, asked, "removed")
 
 
@@ -75,9 +80,9 @@ def status(switches: Switches) -> int:
     try:
         place = installing.find_place(str(Path.cwd()), context.env)
     except UsageError as error:
-        lines.append(f"Repository   none: {error.sentence}")
+        lines.append(f"Repository        none: {error.sentence}")
     else:
-        lines += [f"Repository   {place.root}"]
+        lines += [f"Repository        {place.root}"]
         lines += local_lines(place, installing.manager_of(place, context.env), own)
     lines += global_lines(own, context.env)
     sys.stdout.write(output.for_stream("".join(f"{printable(line)}\n" for line in lines), sys.stdout))
@@ -115,8 +120,14 @@ def _carry_out(context: Context, plan: installing.Plan, asked: dict[str, bool], 
     if not plan.changes:
         context.say("Nothing to do." if not plan.kept else "Nothing was written.")
         return 0
+    passing = [change for change in plan.changes if installing.only_passing_on(change)]
     for change in plan.changes:
-        sys.stdout.write(_difference(change))
+        if change not in passing:
+            sys.stdout.write(_difference(change))
+    sys.stdout.write(_passing_on(passing))
+    replaced = installing.taken_out(plan.changes)
+    if replaced and done == "installed":
+        sys.stdout.write(f"Replaces: {', '.join(replaced)}. To keep them, name them too.\n")
     if asked["dry_run"]:
         context.say("Nothing was written (--dry-run).")
         return 0
@@ -126,6 +137,16 @@ def _carry_out(context: Context, plan: installing.Plan, asked: dict[str, bool], 
     installing.apply(plan.changes)
     context.say(f"The hooks are {done}. What is in place: tokmeter git status")
     return 0
+
+
+def _passing_on(changes: Sequence[installing.Change]) -> str:
+    """The hooks that do nothing but call the repository's own, in a line."""
+    if not changes:
+        return ""
+    names = sorted(Path(change.path).name for change in changes)
+    sign = "---" if changes[0].after is None else "+++"
+    folder = printable(str(Path(changes[0].path).parent))
+    return f"{sign} {folder}: {len(names)} hooks that only call the repository's own: {', '.join(names)}\n"
 
 
 def _agreed(files: int) -> bool:

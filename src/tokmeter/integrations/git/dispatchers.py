@@ -12,7 +12,7 @@ from tokmeter.integrations.git.hooks import (
     END,
     MADE_FILE,
     RAN,
-    UNDO,
+    UNDO_GLOBAL,
     Features,
     Program,
     block,
@@ -59,7 +59,8 @@ exec git read-tree -u -m -- "$1"
 
 def dispatcher(hook: str, features: Features, program: Program) -> str:
     """The whole text of one dispatcher."""
-    ours = block(hook, features, program) if switches(hook, features) is not None else ""
+    wanted = switches(hook, features) is not None
+    ours = block(hook, features, program, undo=UNDO_GLOBAL) if wanted else ""
     last = _PUSH_TO_CHECKOUT if hook == "push-to-checkout" else "exit 0\n"
     return _HEAD + ours + _TAIL.format(hook=hook, ran=RAN) + last
 
@@ -69,13 +70,18 @@ def is_dispatcher(content: bytes) -> bool:
     return content.startswith(_HEAD.encode())
 
 
+def only_passes_on(content: bytes | None) -> bool:
+    """Whether a file is a dispatcher that does nothing but call the repository's own hook."""
+    return content is not None and is_dispatcher(content) and BEGIN.encode() not in content
+
+
 def configured(content: bytes | None, folder: str) -> bytes:
     """Git's global configuration with a block that names the folder.
 
     On top, so that whatever the user says further down (also by `include`) wins.
     """
     made = f" ({MADE_FILE})" if content is None else ""
-    text = f"{BEGIN} {UNDO}{made}\n[core]\n\thooksPath = {_quoted(folder)}\n{END}\n".encode()
+    text = f"{BEGIN} {UNDO_GLOBAL}{made}\n[core]\n\thooksPath = {_quoted(folder)}\n{END}\n".encode()
     rest = content or b""
     if rest.startswith(b"\xef\xbb\xbf"):
         return rest[:3] + text + rest[3:]

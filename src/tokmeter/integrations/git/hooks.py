@@ -14,6 +14,7 @@ from typing import NamedTuple
 BEGIN = "# >>> tokmeter >>>"
 END = "# <<< tokmeter <<<"
 UNDO = "taken out by: tokmeter git remove"
+UNDO_GLOBAL = f"{UNDO} --global"
 MADE_FILE = "file made by tokmeter"
 MADE_FOLDER = "file and folder made by tokmeter"
 
@@ -35,6 +36,9 @@ class Features(NamedTuple):
     def names(self) -> tuple[str, ...]:
         """The switches that ask for them."""
         return tuple(f"--{name.replace('_', '-')}" for name, on in self._asdict().items() if on)
+
+
+FEATURES = ("summary", "trailer", "assisted-by", "notes")
 
 
 class Program(NamedTuple):
@@ -88,10 +92,10 @@ def portable_call(hook: str, features: Features) -> str:
     return f"if command -v tokmeter >/dev/null; then {line} || :; fi"
 
 
-def block(hook: str, features: Features, program: Program, made: str = "") -> str:
+def block(hook: str, features: Features, program: Program, made: str = "", undo: str = UNDO) -> str:
     """The lines of a block, each with its newline. `made`: MADE_FILE, MADE_FOLDER or nothing."""
     line = call(hook, features, program.words)
-    remark = f"{UNDO} ({made})" if made else UNDO
+    remark = f"{undo} ({made})" if made else undo
     test = f'[ "${{{RAN}:-}}" != {hook} ] && [ -x {shlex.quote(program.words[0])} ]'
     if program.proof != program.words[0]:
         test += f" && [ -f {shlex.quote(program.proof)} ]"
@@ -172,6 +176,11 @@ def own_block(content: bytes) -> str:
     """The text of the block, '' where there is none."""
     found = _find(content)
     return content[found[0] : found[1]].decode("utf-8", "replace") if found else ""
+
+
+def features_of(text: str) -> tuple[str, ...]:
+    """What the calls of tokmeter in a hook do, by name: summary, trailer, assisted-by, notes."""
+    return tuple(name for name in FEATURES if f"--{name}" in text)
 
 
 def remove(content: bytes, new_file: str = "#!/bin/sh\n") -> Removed:

@@ -75,7 +75,12 @@ def manager_of(place: Place, env: Mapping[str, str]) -> Manager | None:
 
 
 def plan_install(
-    folder: str, features: Features, program: Program, env: Mapping[str, str], root: str = ""
+    folder: str,
+    features: Features,
+    program: Program,
+    env: Mapping[str, str],
+    root: str = "",
+    undo: str = hooks.UNDO,
 ) -> Plan:
     """Blocks for exactly these features in the hooks of `folder`; blocks for others go."""
     plan = Plan([], [])
@@ -94,7 +99,7 @@ def plan_install(
                 plan.kept.append(Kept(path, reason, hooks.call(hook, features, program.words)))
                 continue
             remark = "" if old.content is not None else hooks.MADE_FOLDER if old.made_folder else made
-            after = hooks.insert(old.content, hooks.block(hook, features, program, remark))
+            after = hooks.insert(old.content, hooks.block(hook, features, program, remark, undo))
         if after != before:
             plan.changes.append(Change(path, before, after, _mode(path), old.made_folder and after is None))
     return plan
@@ -119,7 +124,7 @@ def plan_global_install(own: str, features: Features, program: Program, env: Map
     """Hooks for every repository: blocks in the folder that git is told to use, else dispatchers of ours."""
     folder = global_hooks(env)
     if folder and os.path.realpath(folder) != os.path.realpath(own):
-        return plan_install(folder, features, program, env)
+        return plan_install(folder, features, program, env, undo=hooks.UNDO_GLOBAL)
     plan = Plan([], [])
     for hook in dispatchers.NAMES:
         path = os.path.join(own, hook)
@@ -164,6 +169,21 @@ def global_config(env: Mapping[str, str]) -> str:
     plain = os.path.join(home, ".gitconfig")
     xdg = os.path.join(env.get("XDG_CONFIG_HOME") or os.path.join(home, ".config"), "git", "config")
     return xdg if not os.path.exists(plain) and os.path.exists(xdg) else plain
+
+
+def taken_out(changes: Iterable[Change]) -> list[str]:
+    """What the hooks did before these changes and do not after them, by name."""
+    before, after = (
+        {name for text in texts if text for name in hooks.features_of(hooks.own_block(text))}
+        for texts in zip(*((change.before, change.after) for change in changes), strict=True)
+    )
+    return [name for name in hooks.FEATURES if name in before - after]
+
+
+def only_passing_on(change: Change) -> bool:
+    """Whether a change makes or deletes a hook that does nothing but call the repository's own."""
+    texts = [text for text in (change.before, change.after) if text is not None]
+    return all(map(dispatchers.only_passes_on, texts))
 
 
 def apply(changes: Iterable[Change]) -> None:
@@ -212,7 +232,7 @@ def _without(path: str, before: bytes, plan: Plan) -> hooks.Removed | None:
 def _hands_off(path: str, content: bytes | None, root: str, env: Mapping[str, str]) -> str:
     """Why a hook must not be touched, '' if it may."""
     if content is None:
-        return ""
+        return "it is a link to a file that is not there" if os.path.islink(path) else ""
     if not os.access(path, os.X_OK):
         return "it is not executable, so git does not run it; make it so (chmod +x) or move it away"
     if not hooks.is_shell(content):

@@ -12,19 +12,21 @@ from tokmeter.integrations.git.managers import Manager, entered
 
 
 def local_lines(place: Place, manager: Manager | None, own: str) -> list[str]:
-    """One line for each hook of this repository."""
+    """The folder of this repository's hooks, and one line for each hook."""
     if os.path.realpath(place.hooks) == os.path.realpath(own):
         return ["  served by the hooks for all repositories, see below"]
-    lines = []
+    lines = [f"Hooks             {place.hooks}"]
     if manager is not None:
         name = "files under version control" if manager.name == "repository" else manager.name
         lines.append(f"  hooks belong to: {name}")
     for hook in hooks.HOOKS:
         path, line = entered(manager, hook) if manager else ("", "")
-        lines.append(_line(hook, path, line) if path else _installed(place.hooks, hook))
+        where = os.path.relpath(path, place.root) if path else ""
+        lines.append(_line(hook, line, where) if path else _installed(place.hooks, hook))
     if os.path.realpath(place.common) != os.path.realpath(place.hooks):
         asleep = [hook for hook in hooks.HOOKS if _content(os.path.join(place.common, hook))[1]]
-        lines += [f"  {hook:<19} asleep in {place.common}: git looks in {place.hooks}" for hook in asleep]
+        if asleep:
+            lines.append(f"  asleep, because git does not look there: {', '.join(asleep)} in {place.common}")
     return lines
 
 
@@ -32,8 +34,8 @@ def global_lines(own: str, env: Mapping[str, str]) -> list[str]:
     """The same for the hooks for all repositories."""
     folder = global_hooks(env)
     if not folder:
-        return ["All          off"]
-    lines = [f"All          {folder}"]
+        return ["All repositories  off"]
+    lines = [f"All repositories  {folder}"]
     if os.path.realpath(folder) == os.path.realpath(own):
         missing = [name for name in dispatchers.NAMES if not os.path.exists(os.path.join(own, name))]
         if missing:
@@ -47,21 +49,21 @@ def _installed(folder: str, hook: str) -> str:
     content, own = _content(path)
     if not own:
         calls = [line for line in content.splitlines() if f"tokmeter git hook {hook}" in line]
-        return _line(hook, path, calls[0]) if calls else f"  {hook:<19} off"
+        return _line(hook, calls[0]) if calls else f"  {hook:<19} off"
     if not os.access(path, os.X_OK):
-        return f"  {hook:<19} off: {path} is not executable"
-    return _line(hook, path, own)
+        return f"  {hook:<19} off: it is not executable"
+    return _line(hook, own)
 
 
-def _line(hook: str, path: str, text: str) -> str:
-    """`on`, what it does, and whether its program is still there."""
-    does = [name for name in ("summary", "trailer", "assisted-by", "notes") if f"--{name}" in text]
+def _line(hook: str, text: str, where: str = "") -> str:
+    """`on`, what it does, whether its program is still there, and `where`."""
+    does = hooks.features_of(text)
     program = next((line for line in text.splitlines() if "git hook" in line), "")
     missing = _missing(program)
     state = (
         f"command not found: {missing}; repair: tokmeter git install" if missing else ", ".join(does) or "on"
     )
-    return f"  {hook:<19} {state:<24}  {path}"
+    return f"  {hook:<19} {state:<24}  {where}".rstrip()
 
 
 def _missing(line: str) -> str:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from tokmeter.metrics.window import ModelUse
 
-MOST_MODELS = 3
+MOST_MODELS = 2
+WIDTH = 80
 BOLD, DIM, PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 INDENT = " " * 10
 
@@ -40,14 +41,23 @@ def summary(
     requests = f"{total.requests:,} {numbers.plural(total.requests, 'request')}"
     parts.append(f"{requests} in {numbers.duration(active_ms)}" if active_ms >= 1000 else requests)
     head = f"tokmeter  {sha[:7]}  {dot.join(parts)}"
-    models = [f"{name} {percent}%" for name, percent in shares(model_weights(uses)).items()]
-    if len(models) > MOST_MODELS:
-        models = [*models[:MOST_MODELS], f"{len(models) - MOST_MODELS} more"]
-    rest = [", ".join(models)] if models else []
-    if today:
-        rest.append(f"today {today}")
+    rest = [_models([f"{name} {percent}%" for name, percent in shares(model_weights(uses)).items()])]
+    rest = [*filter(None, rest), *([f"today {today}"] if today else [])]
     tail = f"{INDENT}{dot.join(rest)}"
+    if len(tail) > WIDTH:
+        tail = "\n".join(f"{INDENT}{part}" for part in rest)
     if color:
         head = head.replace("tokmeter", f"{BOLD}tokmeter{PLAIN}", 1)
         tail = f"{DIM}{tail}{PLAIN}"
     return f"{head}\n{tail}\n" if rest else f"{head}\n"
+
+
+def _models(shown: list[str]) -> str:
+    """The models with the most, as many as a line of 80 columns holds, and how many more there are."""
+    text = ""
+    for count in range(min(MOST_MODELS, len(shown)), 0, -1):
+        more = [f"{len(shown) - count} more"] if count < len(shown) else []
+        text = ", ".join([*shown[:count], *more])
+        if len(INDENT) + len(text) <= WIDTH:
+            break
+    return text

@@ -155,7 +155,8 @@ def _latest(
     """(instant in s, commit) of the commit with the latest instant: its author date, or its last amend.
 
     Passed over are commits whose author is not who made them (`git commit --author`), and those that were
-    taken back and stand on no branch.
+    taken back and stand on no branch. One dated into the future (`--date`) has not come yet: until then the
+    requests belong to the commits that are made meanwhile.
     """
     best: tuple[int, str] | None = None
     for commit in reversed(commits[-LOOKED_AT:]):
@@ -167,6 +168,8 @@ def _latest(
         if author is not None and author[1].lower() != commit.email.lower():
             continue
         second = commit.at if author is None or commit.amended else author[0]
+        if second > commit.at + CLOSE:
+            continue
         if best is None or second > best[0]:
             best = (second, commit.sha)
         if commit.at - second <= CLOSE:

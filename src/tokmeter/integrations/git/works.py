@@ -46,7 +46,9 @@ class Works:
         self._moves = moves
         self._own = {email.lower() for email in own if email}
         self._above: dict[str, str] = {}
-        self._written = {move.new for steps in moves.values() for move in steps if is_written(move)}
+        written = [move for steps in moves.values() for move in steps if is_written(move)]
+        self._standing = {move.new for move in written} & self._alive
+        self._fresh = {move.new for move in written if self._is_dated_then(move)}
         self._join_copies()
         for steps in moves.values():
             self._join_rewrites(steps)
@@ -126,8 +128,14 @@ class Works:
     def _are_apart(self, group: Sequence[Commit]) -> bool:
         """Whether one second brought forth several works: then the subject tells them apart."""
         ids = {commit.sha for commit in group}
-        fresh = sum(commit.sha in self._written and commit.sha in self._alive for commit in group)
-        return fresh > 1 or any(parent in ids for commit in group for parent in commit.parents)
+        if len(ids & self._standing) > 1 or len(ids & self._fresh) > 1:
+            return True
+        return any(parent in ids for commit in group for parent in commit.parents)
+
+    def _is_dated_then(self, move: Move) -> bool:
+        """Whether a commit bears the time it was written at, and not the one of a commit it was made from."""
+        commit = self._commits.get(move.new)
+        return commit is not None and move.at <= commit.authored + 1
 
     def _join_rewrites(self, steps: Sequence[Move]) -> None:
         for move in steps:

@@ -52,6 +52,13 @@ def test_without_a_home_variable_they_still_agree(monkeypatch: pytest.MonkeyPatc
     assert str(find_paths(os.environ).state) == str(Path(state_folder(os.environ)))
 
 
+def test_the_home_of_nobody_is_no_folder_here() -> None:
+    """Taken as it stands, `~x` would become a folder in whatever repository the prompt is in."""
+    for place in (state_folder, cache_folder, ledger_file):
+        with pytest.raises(RuntimeError, match="no home folder"):
+            place({"TOKMETER_HOME": "~nobody-of-this-name/own"})
+
+
 def test_the_usual_way_is_not_asked_on_linux() -> None:
     if sys.platform != "linux":
         pytest.skip("a rule for Linux")

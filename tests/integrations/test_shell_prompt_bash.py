@@ -86,6 +86,14 @@ def test_a_broken_line_does_not_end_a_shell_that_ends_on_errors(place: Place) ->
         assert "[0]ready> " in term.type(":")
 
 
+def test_a_status_that_ends_no_shell_by_itself_does_not_end_it_at_the_prompt(place: Place) -> None:
+    """`set -e` lets `false && true` pass; the prompt must not hand that status to it again."""
+    place.line()
+    with bash(place, "", "set -e") as term:
+        assert f"{TEXT} [1]" in term.type("false && true")
+        assert f"{TEXT} [0]" in term.type(":")
+
+
 @pytest.mark.parametrize(
     "old",
     [

@@ -29,8 +29,8 @@ def serve_notify(rest: Sequence[str], env: Mapping[str, str], now: int) -> int:
         line = read_line(state)
         if line is None or not 0 <= now - line.taken_at <= FRESH_FOR:
             start_sync(state, now, env)
-    except OSError:
-        pass  # a folder that cannot be written: the next report reads the logs anyway
+    except (OSError, ValueError, RuntimeError):
+        pass  # no such home, a folder that cannot be written: the next report reads the logs anyway
     earlier = earlier_program(rest)
     if earlier:
         _become(earlier)

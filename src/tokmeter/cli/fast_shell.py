@@ -20,7 +20,10 @@ def serve_shell_init(rest: Sequence[str], env: Mapping[str, str]) -> int | None:
     words = [word for word in rest if word not in ("--short", "--no-show")]
     if len(words) != 1 or words[0] not in SUFFIXES:
         return None
-    print_snippet(words[0], env, short="--short" in rest, show="--no-show" not in rest)
+    try:
+        print_snippet(words[0], env, short="--short" in rest, show="--no-show" not in rest)
+    except RuntimeError:  # no such home: the usual way has the sentence for it
+        return None
     return 0
 
 

@@ -49,8 +49,13 @@ def _own_home(env: Mapping[str, str]) -> str:
 
 
 def _absolute(text: str) -> str:
-    """As `Path.absolute`: a `..` stays, because behind a link it leads elsewhere than it seems."""
+    """As `Path.absolute`: a `..` stays, because behind a link it leads elsewhere than it seems.
+
+    Raises RuntimeError, as `Path.expanduser`, for the home of nobody: it would become a folder called `~x`.
+    """
     path = os.path.expanduser(text)
+    if path.startswith("~"):
+        raise RuntimeError(f"no home folder for {text}")
     return path if os.path.isabs(path) else os.path.join(os.getcwd(), path)
 
 

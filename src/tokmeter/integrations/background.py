@@ -58,12 +58,21 @@ def take_lock(state: str, now: int) -> bool:
 
 def release_lock(state: str) -> None:
     """Let others sync again."""
+    _remove(os.path.join(state, LOCK))
+    forget_claims(state)
+
+
+def forget_claims(state: str) -> None:
+    """Remove the names that were raced for.
+
+    A sync that fails keeps its lock alone: else one more would stay behind with every try.
+    """
     try:
         names = os.listdir(state)
     except OSError:
         return
     for name in names:
-        if name == LOCK or name.startswith(f"{LOCK}."):
+        if name.startswith(f"{LOCK}."):
             _remove(os.path.join(state, name))
 
 

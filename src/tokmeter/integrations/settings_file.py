@@ -274,15 +274,14 @@ def _like(path: str, before: os.stat_result) -> None:
 
 
 def _tidy(file: SettingsFile, after: str | None, backups: Sequence[str], made: object) -> None:
-    """After taking ours out: a backup equal to the file goes, and the folder that was made for the file."""
-    for name in backups:
-        try:
-            with open(name, "rb") as copy:
-                same = after is not None and copy.read() == after.encode()
-            if same:
+    """After taking ours out: the folder that was made for the file goes, and so do the backups.
+
+    They stay where the file is not as it was before: none of them equals it.
+    """
+    if after is None or any(_holds(name, after) for name in backups):
+        for name in backups:
+            with contextlib.suppress(OSError):  # the user has moved it away
                 os.unlink(name)
-        except OSError:  # the user has moved it away
-            continue
     folder = os.path.dirname(file.target)
     while after is None and isinstance(made, str) and folder.startswith(made):
         try:
@@ -290,6 +289,14 @@ def _tidy(file: SettingsFile, after: str | None, backups: Sequence[str], made: o
         except OSError:  # somebody else put something there
             return
         folder = os.path.dirname(folder)
+
+
+def _holds(path: str, text: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return file.read() == text.encode()
+    except OSError:
+        return False
 
 
 def _fingerprint(text: str) -> str:

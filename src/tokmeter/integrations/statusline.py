@@ -155,9 +155,9 @@ def _field(value: object, key: str) -> object:
 
 
 def _number(value: object) -> float | None:
-    """A number that is finite and not negative; nothing else, above all no bool."""
+    """A number that is not negative and has a sensible size; nothing else, above all no bool."""
     if type(value) is float:
-        return value if 0 <= value < float("inf") else None
+        return value if 0 <= value < 10**15 else None
     if type(value) is int:
         return float(value) if 0 <= value < 10**15 else None
     return None

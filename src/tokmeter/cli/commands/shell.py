@@ -10,6 +10,7 @@ import os
 
 from tokmeter.cli.fast_shell import print_snippet
 from tokmeter.cli.options import Argument, Switches, command, flag
+from tokmeter.config.paths import find_paths
 from tokmeter.core.errors import UsageError
 from tokmeter.integrations.shell import SUFFIXES
 
@@ -31,5 +32,6 @@ def init(switches: Switches, shell: str, short: bool, no_show: bool) -> int:  # 
             f"There is no snippet for {shell!r}; there are {', '.join(SUFFIXES)}.",
             'In ~/.bashrc: eval "$(tokmeter shell init bash)"',
         )
+    find_paths(os.environ)  # raises with a sentence where our places make no sense
     print_snippet(shell, os.environ, short=short, show=not no_show)
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from tokmeter.cli.context import Context
 from tokmeter.cli.options import Switches, command, flag
 from tokmeter.cli.output import for_stream
 from tokmeter.cli.reporting import rendered
+from tokmeter.config.quick_paths import state_folder
 from tokmeter.metrics import query
 from tokmeter.metrics.integrity import integrity
 from tokmeter.metrics.totals import NOTHING
@@ -55,14 +57,21 @@ def sync(switches: Switches, verify: bool, background: bool) -> int:
 
 def _in_background(switches: Switches, *, verify: bool) -> int:
     """Sync for a prompt, which took the lock; a failure leaves the lock, so that the next try is not soon."""
-    from tokmeter.integrations.background import forget_mark, release_lock  # noqa: PLC0415 - only here
+    from tokmeter.integrations.background import (  # noqa: PLC0415 - only here
+        forget_claims,
+        forget_mark,
+        release_lock,
+    )
 
+    state = ""
     try:
+        state = state_folder(os.environ)
         context = Context(switches._replace(quiet=True))
-        state = str(context.paths.state)
         forget_mark(state)
         context.sync(verify=verify, background=True)
     except Exception:  # noqa: BLE001 - nobody listens; the same fault is told by the next report
+        if state:
+            forget_claims(state)
         return 0
     release_lock(state)
     return 0

@@ -54,7 +54,8 @@ if [[ $- == *i* ]]; then
         *) PS1=$ours${PS1-} ;;
       esac
     fi
-    return $code
+    # Whoever comes next in PROMPT_COMMAND may look at $?; under `set -e` a failure here would end the shell.
+    [[ $- == *e* ]] || return $code
   }
 
   # Starts one background sync unless somebody does already: who creates the lock first is the one.

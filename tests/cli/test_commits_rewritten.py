@@ -175,3 +175,16 @@ def test_after_a_squash_merge_the_branch_keeps_its_requests_until_it_is_deleted(
     desk.repo.git("branch", "-q", "-D", "topic")
 
     assert {"all": 2, "base": 0, "gone": 1} == desk.table()
+
+
+def test_a_squash_merge_in_the_second_of_the_commit_it_melts_is_no_copy_of_it(desk: Desk):
+    desk.repo.commit("base", 1)
+    desk.repo.git("checkout", "-q", "-b", "topic", at=2)
+    desk.work(5)
+    desk.repo.commit("one", 10)
+    desk.repo.git("checkout", "-q", "main", at=10)
+    desk.repo.git("merge", "-q", "--squash", "topic", at=10)
+    desk.repo.commit("all", 10)
+    desk.repo.git("branch", "-q", "-D", "topic")
+
+    assert {"all": 0, "base": 0, "gone": 1} == desk.table()

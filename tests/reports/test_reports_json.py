@@ -127,6 +127,25 @@ def test_every_report_has_the_same_envelope(name: str):
     assert {problem["severity"] for problem in found["problems"]} <= {"info", "warning"}
 
 
+OPEN_ENDS = {
+    "all": (None, None, None, None),
+    "..2026-11-15": (None, "2026-11-15T23:00:00.000Z", None, "2026-11-15"),
+    "2026-11-14..2026-11-15": (
+        "2026-11-13T23:00:00.000Z", "2026-11-15T23:00:00.000Z", "2026-11-14", "2026-11-15",
+    ),
+}  # fmt: skip
+"""Days are cut in Berlin, an hour ahead of UTC in November."""
+
+
+@pytest.mark.parametrize("name", ["week", "models", "projects", "sessions"])
+@pytest.mark.parametrize("text", OPEN_ENDS)
+def test_a_period_without_a_beginning_or_an_end_has_null_there(name: str, text: str):
+    period = json.loads(render(report(name, text=text)))["period"]
+
+    assert OPEN_ENDS[text] == tuple(period[key] for key in ("start", "end", "first_day", "last_day"))
+    assert text == period["label"]
+
+
 @pytest.mark.parametrize("name", DATA)
 def test_the_keys_of_data_are_pinned(name: str):
     found = parsed(name)

@@ -11,6 +11,7 @@ import pytest
 from report_cases import all_reports, caveats, report
 
 from support.mock_week import mock_week
+from tokmeter.reports.commits import REST
 from tokmeter.reports.document import Report
 from tokmeter.reports.render import csv, markdown, plain, text
 
@@ -38,6 +39,10 @@ def test_a_report_on_80_columns(name: str, update_golden: bool):
 @pytest.mark.parametrize("width", [40, 120])
 def test_a_report_on_narrow_and_wide_pages(name: str, width: int, update_golden: bool):
     check(f"{name}-{width}.txt", text.render(REPORTS[name], width=width), update=update_golden)
+
+
+def test_the_rows_behind_the_commits_are_never_shortened_on_80_columns():
+    assert [] == [label for label in REST.values() if len(label) > text.MIN_TEXT[1]]
 
 
 @pytest.mark.parametrize("name", ["week", "caveats"])

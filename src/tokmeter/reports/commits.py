@@ -24,9 +24,9 @@ OWN, COPY, ELSEWHERE, OTHERS = "own", "copy", "elsewhere", "others"
 the user, but where no worktree of this repository saw it; made by somebody else."""
 
 REST = {
-    "pending": "not committed yet",
-    "other": "for other commits",
-    "gone": "for commits that are gone",
+    "pending": "not committed",
+    "other": "other commits",
+    "gone": "commits now gone",
 }
 """The rows behind the commits. Other commits are on other branches or outside the range."""
 

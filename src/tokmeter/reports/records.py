@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tokmeter.core.money import as_json
-from tokmeter.core.spans import Period, iso
+from tokmeter.core.spans import ALL, FIRST_YEAR, Period, iso
 from tokmeter.metrics.cache import hit_rate
 from tokmeter.metrics.totals import Sums
 from tokmeter.reports.document import Column, Table, Value
@@ -39,16 +39,18 @@ def sums_data(sums: Sums) -> dict[str, object]:
 
 
 def period_data(period: Period | None) -> dict[str, object] | None:
-    """A period in JSON: `end` is excluded, `last_day` included."""
+    """A period in JSON: `end` is excluded, `last_day` included; None at an end that is open."""
     if period is None:
         return None
+    ended = period.kind != ALL
+    begun = ended and period.first_day.year >= FIRST_YEAR
     return {
         "kind": period.kind,
         "label": period.label,
-        "start": iso(period.start_ms),
-        "end": iso(period.end_ms),
-        "first_day": period.first_day.isoformat(),
-        "last_day": period.last_day.isoformat(),
+        "start": iso(period.start_ms) if begun else None,
+        "end": iso(period.end_ms) if ended else None,
+        "first_day": period.first_day.isoformat() if begun else None,
+        "last_day": period.last_day.isoformat() if ended else None,
         "time_zone": zone_name(period),
     }
 

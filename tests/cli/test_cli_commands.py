@@ -11,6 +11,10 @@ from pathlib import Path
 import pytest
 from cli_run import AS_OF, Tokmeter
 
+from tokmeter.cli.app import COMMANDS, load
+from tokmeter.cli.commands.examples import EXAMPLES
+from tokmeter.cli.help import show_help
+
 CONTRACT = [
     "key",
     "source",
@@ -364,6 +368,31 @@ def test_the_guide_begins_with_examples_and_names_every_command(warm: Tokmeter) 
     for name in ("explain", "export", "sync", "reprice", "prices show", "paths", "doctor"):
         assert f"\n  {name} " in out
     assert [] == [line for line in out.splitlines() if len(line) > 80]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_page_of_help_fits_80_columns(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    show_help(name, load(name))
+    page = capsys.readouterr().out
+
+    assert f"Usage: tokmeter {name} " in page
+    assert f"    {EXAMPLES[name][0][0]}" in page
+    assert [] == [line for line in page.splitlines() if len(line) > 80]
+
+
+def test_a_word_that_groups_commands_lists_them(warm: Tokmeter) -> None:
+    assert warm.bare("shell").out.splitlines() == [
+        "Usage: tokmeter shell COMMAND [SWITCHES]",
+        "",
+        "Commands",
+        "  shell init        The snippet that shows it in bash, zsh, fish or PowerShell",
+        "  shell completion  The completions for a shell",
+        "",
+        "Switches of a command: tokmeter shell COMMAND --help",
+    ]
 
 
 def test_switches_may_stand_before_the_command(warm: Tokmeter) -> None:

@@ -43,6 +43,11 @@ FIGURE = "claude-opus-4-8"
         pytest.param(("week", "--home", "/nonexistent"), "/nonexistent", id="no such home"),
         pytest.param(("week", "--as-of", "noon"), "2026-11-21", id="no time"),
         pytest.param(("session",), "ID", id="missing argument"),
+        pytest.param(
+            ("shell", "init"),
+            "tokmeter: shell init needs a shell: bash, zsh, fish or pwsh.\n",
+            id="none of the choices",
+        ),
         pytest.param(("explain",), "tokmeter: The command explain needs KEY|MODEL|", id="nothing named"),
         pytest.param(
             ("week", "2026-W99"), "tokmeter: The calendar has no '2026-W99'.\n", id="quoted as typed"

@@ -353,12 +353,23 @@ class TestBackground:
 
     def test_one_that_fails_is_silent_and_leaves_the_lock(self, now_home: Tokmeter) -> None:
         state(now_home).mkdir(parents=True)
-        (state(now_home) / "sync.lock").write_text("1795000000\n")
+        for name in ("sync.lock", "sync.lock.1794990000"):
+            (state(now_home) / name).write_text("1795000000\n")
+        (now_home.own / "ledger.db").write_text("no ledger\n")
+        result = now_home.bare("sync", "--quiet", "--background")
+
+        assert (0, "", "") == (result.status, result.out, result.err)
+        assert ["sync.lock"] == [path.name for path in state(now_home).iterdir()]
+
+    def test_one_that_cannot_begin_does_the_same(self, now_home: Tokmeter) -> None:
+        state(now_home).mkdir(parents=True)
+        for name in ("sync.lock", "sync.lock.1794990000"):
+            (state(now_home) / name).write_text("1795000000\n")
         (now_home.own / "config.toml").write_text("tz = 7\n")
         result = now_home.bare("sync", "--quiet", "--background")
 
         assert (0, "", "") == (result.status, result.out, result.err)
-        assert (state(now_home) / "sync.lock").exists()
+        assert ["sync.lock"] == [path.name for path in state(now_home).iterdir()]
 
     def test_no_file_of_the_present_folder_is_run(self, now_home: Tokmeter, tmp_path: Path) -> None:
         """A prompt is drawn in any folder, also in one that somebody else filled."""

@@ -117,6 +117,21 @@ def test_install_and_remove_leave_every_file_as_it_was(
     assert not (lonely.own / "state" / "integrations.json").exists()
 
 
+def test_the_backups_of_an_installation_and_its_repair_go_with_it(lonely: Tokmeter, settings: Path) -> None:
+    before = everything(lonely)
+    lonely.bare("statusline", "install", "--yes")
+    broken = json.loads(settings.read_text())
+    broken["statusLine"]["command"] = "/gone/tokmeter statusline"
+    settings.write_text(json.dumps(broken, indent=2) + "\n")
+    repaired = lonely.bare("statusline", "install", "--repair", "--yes")
+    during = sorted(path.name for path in settings.parent.iterdir())
+    removed = lonely.bare("statusline", "remove", "--yes")
+
+    assert (0, 0) == (repaired.status, removed.status)
+    assert 3 == len(during)
+    assert before == everything(lonely)
+
+
 def test_codex_alone_leaves_claude_code_alone(lonely: Tokmeter) -> None:
     done = lonely.bare("statusline", "install", "--codex", "--yes")
 

@@ -172,6 +172,7 @@ VALUES = {
     "percent over all": ("context_window.used_percentage", 105, CONTEXT, "ctx 105%"),
     "percent from what is left": ("context_window.used_percentage", True, CONTEXT, CONTEXT),
     "five hours in milliseconds": ("rate_limits.five_hour.resets_at", (NOW + HOUR + 90) * 1000, FIVE, "5h 31% (1h01m left)"),
+    "five hours beyond all time": ("rate_limits.five_hour.resets_at", 1e300, FIVE, "5h 31%"),
     "five hours nearly over": ("rate_limits.five_hour.resets_at", NOW + 70, FIVE, "5h 31% (1m left)"),
     "five hours far away": ("rate_limits.five_hour.resets_at", NOW + 50 * HOUR + 60, FIVE, "5h 31% (2d2h left)"),
     "seven days nearly used": ("rate_limits.seven_day.used_percentage", 80, SEVEN, "7d 80% (2d2h left)"),

@@ -175,9 +175,12 @@ def _group_help(words: list[str]) -> int:
     rest = words[1:]
     if rest and not rest[0].startswith("-"):
         raise unknown_command(f"{group} {rest[0]}", COMMANDS)
-    for name, place in COMMANDS.items():
-        if name.startswith(f"{group} "):
-            sys.stdout.write(f"  tokmeter {name}  {place.help}\n")
+    below = {name: place.help for name, place in COMMANDS.items() if name.startswith(f"{group} ")}
+    width = max(map(len, below))
+    lines = [f"Usage: tokmeter {group} COMMAND [SWITCHES]", "", "Commands"]
+    lines += [f"  {name:<{width}}  {meaning}" for name, meaning in below.items()]
+    lines += ["", f"Switches of a command: tokmeter {group} COMMAND --help"]
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
     return 0
 
 

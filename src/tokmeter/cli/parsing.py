@@ -116,10 +116,7 @@ def _assign(name: str, arguments: tuple[Argument, ...], words: list[str]) -> dic
     left = list(words)
     for argument in arguments:
         if argument.required and not left:
-            raise UsageError(
-                f"The command {name} needs {argument.metavar}. {argument.help}",
-                f"How to call it: tokmeter {name} --help",
-            )
+            raise UsageError(_missing(name, argument), f"How to call it: tokmeter {name} --help")
         if argument.many:
             values[argument.name] = tuple(left)
             left = []
@@ -130,6 +127,14 @@ def _assign(name: str, arguments: tuple[Argument, ...], words: list[str]) -> dic
             f"The command {name} does not take {' '.join(left)!r}.", f"What it takes: tokmeter {name} --help"
         )
     return values
+
+
+def _missing(name: str, argument: Argument) -> str:
+    """What to say where an argument is missing; where only a few words will do, it names them."""
+    choices = argument.metavar.split("|")
+    if len(choices) > 1 and argument.metavar.islower():
+        return f"{name} needs a {argument.name}: {', '.join(choices[:-1])} or {choices[-1]}."
+    return f"The command {name} needs {argument.metavar}. {argument.help}"
 
 
 def find_command(

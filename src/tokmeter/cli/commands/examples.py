@@ -1,4 +1,4 @@
-"""Examples of each command, for its help: what to type, and what that shows."""
+"""Examples of each command, for its help: what to type, and what that shows. Lines fit on 80 columns."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "week": (
         ("tokmeter week", "this week"),
         ("tokmeter week last week", "also 2026-W47, 2026-11, 7d, all"),
-        ("tokmeter week --project shop --model 'claude-*'", "a part of it"),
+        ("tokmeter week --project shop", "a part of it; also --model 'claude-*'"),
         ("tokmeter week --json", "for a script"),
     ),
     "day": (
@@ -29,14 +29,14 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "session": (("tokmeter session 7f3a", "the beginning of an id, as tokmeter sessions lists it"),),
     "sources": (("tokmeter sources", "whose logs, from where, how many"),),
     "explain": (
-        ("tokmeter explain claude-opus-4-8", "a model: its sums, its prices, its costliest requests"),
+        ("tokmeter explain claude-opus-4-8", "a model: its sums, prices, top requests"),
         ("tokmeter explain yesterday", "the same for a period"),
-        ("tokmeter explain unpriced last week", "what had no price, and how to give it one"),
-        ("tokmeter explain a.jsonl:120", "what was counted from this line, and at which price"),
+        ("tokmeter explain unpriced last week", "what had no price, and what to do"),
+        ("tokmeter explain a.jsonl:120", "what was counted from this line"),
     ),
     "export": (
-        ("tokmeter export > all.jsonl", "everything, one JSON object a line"),
-        ("tokmeter export --format csv --since 2026-11-01 -o november.csv", "for a spreadsheet"),
+        ("tokmeter export > all.jsonl", "as JSON lines"),
+        ("tokmeter export --since 2026-11-01 --format csv -o nov.csv", "a spreadsheet"),
     ),
     "commit": (
         ("tokmeter commit", "HEAD: tokens, cost, models, prompts, time of work"),
@@ -44,10 +44,10 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         ("tokmeter commit --pending", "what has been used since the last commit"),
     ),
     "log": (
-        ("tokmeter log", "the last 20 commits, and what belongs to none"),
+        ("tokmeter log", "the last 20 commits, and the rest"),
         ("tokmeter log main..HEAD", "a branch before it is merged"),
         ("tokmeter log --since 2026-11-01", "all commits of a time"),
-        ("tokmeter log -n 50 -C ~/code/shop --json", "of another repository, for a script"),
+        ("tokmeter log -n 50 -C ~/code/shop --json", "of another repository, as JSON"),
     ),
     "sync": (
         ("tokmeter sync", "reports do this by themselves"),
@@ -56,15 +56,14 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "prompt": (
         ("tokmeter prompt", "$4.84 today · 66% wk"),
         ("tokmeter prompt --short", "4.84/66%"),
-        ("tokmeter prompt --format '{today_cost}, {week_tokens}'", "your own text"),
-        ("tokmeter prompt --shell tmux", "escaped for the status line of tmux"),
+        ("tokmeter prompt --format '{today_cost} {week_tokens}'", "your own text"),
+        ("tokmeter prompt --shell tmux", "escaped for tmux"),
     ),
-    "shell completion": (
-        ("tokmeter shell completion zsh > ~/.zfunc/_tokmeter", "TAB completes commands, switches and names"),
-    ),
+    "shell completion": (("tokmeter shell completion zsh > ~/.zfunc/_tokmeter", "for the TAB key"),),
     "shell init": (
-        ('eval "$(tokmeter shell init bash)"', "in ~/.bashrc; the same for zsh in ~/.zshrc"),
-        ("tokmeter shell init fish | source", "in ~/.config/fish/config.fish"),
+        ('eval "$(tokmeter shell init bash)"', "in ~/.bashrc"),
+        ('eval "$(tokmeter shell init zsh)"', "in ~/.zshrc"),
+        ("tokmeter shell init fish | source", "in config.fish"),
         ("tokmeter shell init pwsh | Out-String | Invoke-Expression", "in $PROFILE"),
     ),
     "reprice": (
@@ -77,12 +76,12 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "paths": (("tokmeter paths", "our files, and the places of the logs"),),
     "statusline": (
-        ("tokmeter statusline < message.json", "what Claude Code does, once it is installed"),
+        ("tokmeter statusline < message.json", "as Claude Code does"),
         ("tokmeter statusline --show model,context < message.json", "parts of it"),
     ),
     "statusline install": (
-        ("tokmeter statusline install --hooks", "with figures that are new after each answer"),
-        ("tokmeter statusline install --show model,context,prompt", "less on the line"),
+        ("tokmeter statusline install --hooks", "and its hooks: new figures"),
+        ("tokmeter statusline install --show model,prompt", "less on the line"),
         ("tokmeter statusline install --codex --dry-run", "what would change for Codex"),
         ("tokmeter statusline install --repair", "after tokmeter moved"),
     ),
@@ -95,7 +94,7 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         ("tokmeter notify codex --then say done -- '{}'", "call another program as well"),
     ),
     "git install": (
-        ("tokmeter git install", "two lines after each commit, in this repository"),
+        ("tokmeter git install", "two lines after each commit here"),
         ("tokmeter git install --summary --trailer", "and a trailer in each message"),
         ("tokmeter git install --notes --dry-run", "only look"),
         ("tokmeter git install --global", "in all repositories"),

@@ -42,11 +42,12 @@ skus = st.builds(
 )
 
 readings = st.builds(
-    lambda key, ts, origin, sku, counts, rank, flags: Entry(
+    lambda key, ts, origin, sku, counts, rank, flags, evidence: Entry(
         key=key, ts=ts, sku_ts=ts, origin=origin, sku=sku,
         uncached_input_tokens=counts[0], cache_read_input_tokens=counts[1],
         cache_creation_input_tokens=counts[2] + counts[3], cache_creation_1h_input_tokens=counts[3],
         output_tokens=counts[4], owner_rank=rank, flags=flags, first_line=1, last_line=1,
+        evidence_rank=evidence,
     ),
     st.sampled_from(["m:one", "m:two", "m:three"]),
     st.integers(1_790_000_000_000, 1_790_000_000_003),
@@ -55,6 +56,7 @@ readings = st.builds(
     st.tuples(*[st.integers(0, 3)] * 5),
     st.sampled_from([0, 1, OWNER_SIDECHAIN]),
     st.sampled_from([0, OUTPUT_PARTIAL]),
+    st.integers(0, 2),
 )  # fmt: skip
 
 

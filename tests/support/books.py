@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tokmeter.core.call import CallFact, StatementLine
 from tokmeter.core.event import Event, LimitSnapshot
 from tokmeter.core.usage import Entry, Origin, Sku
 from tokmeter.ingest.pack import Packer
@@ -21,6 +22,9 @@ class FlatPrices:
 
     def rate(self, sku_id: int, *_: object) -> Span:
         return 0, 1 << 60, sku_id, lambda *counts: sum(counts[:5]) + 1000 * counts[6]
+
+    def bulk_rate(self, sku_id: int, *_: object, long: bool) -> Span:
+        return 0, 1 << 60, sku_id, lambda *counts: sum(counts[:5]) * (2 if long else 1)
 
 
 def entry(key: str, ts: int = 1_795_000_000_000, **changes: object) -> Entry:
@@ -49,11 +53,18 @@ def post(
     rebuild: bool = False,
     limits: Iterable[LimitSnapshot] = (),
     retracted: Iterable[tuple[str, str]] = (),
+    calls: Iterable[CallFact] = (),
+    statements: Iterable[StatementLine] = (),
 ) -> Posted:
     """Post what one log brought."""
     packer = Packer()
     parsed = Parsed(
-        entries=list(entries), events=list(events), limits=list(limits), retracted=list(retracted)
+        entries=list(entries),
+        events=list(events),
+        limits=list(limits),
+        retracted=list(retracted),
+        calls=list(calls),
+        statements=list(statements),
     )
     packer.add(Reading(log_file(name, source), Cursor(), parsed), rebuild=rebuild)
     with Poster(ledger, FlatPrices(), NOW_MS) as poster:

@@ -22,6 +22,7 @@ EVENT_KINDS = (
     "turn",  # one turn ended; its duration
     "subagent_start",
     "rollback",  # turns were taken back; their tokens stay spent
+    "gateway_cache_hit",  # a gateway answered from its own cache: nothing was billed
 )
 
 

@@ -48,6 +48,11 @@ CATALOGUE: dict[str, tuple[str, str, str]] = {
     ),
     "unknown-iteration": ("info", "an unknown kind of model iteration was not counted", "tokmeter doctor -v"),
     "unmetered": ("info", "a log holds no token counts", "tokmeter doctor -v"),
+    "needs-tokenizing": (
+        "info",
+        "a record holds text but no counts, so it is not counted yet",
+        "tokmeter doctor -v",
+    ),
     "key-collision": (
         "warning",
         "two responses share one identity hash; the later was not stored",

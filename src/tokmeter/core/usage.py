@@ -118,7 +118,7 @@ def owner_order(entry: Entry) -> tuple[int | str, ...]:
 
 
 def origin_order(origin: Origin) -> tuple[str, ...]:
-    """A total order of origins of one source; where nothing is named comes first."""
+    """A total order of origins; where nothing is named comes first."""
     parts = (
         origin.session_id,
         origin.agent_id,
@@ -128,12 +128,13 @@ def origin_order(origin: Origin) -> tuple[str, ...]:
         origin.root_session_id,
         origin.client,
         origin.client_version,
+        origin.source,
     )
     return tuple(part or "" for part in parts)
 
 
 def sku_order(entry: Entry) -> tuple[int | str, ...]:
-    """Order of readings by right to name model and tier; the largest wins: most output, then latest.
+    """Order of readings by right to name model and tier; the largest wins: evidence, then output, then time.
 
     Of two with equal output, one that names speed, tier and place goes before one that leaves them out: a
     replay without these fields must not make a fast call a standard one. The rest decides ties, so that the
@@ -143,11 +144,26 @@ def sku_order(entry: Entry) -> tuple[int | str, ...]:
     variant = (sku.speed, sku.service_tier, sku.inference_geo)
     named = sum(part is not None for part in variant)
     rest = (sku.model_raw, *(part or "" for part in variant), sku.effort or "", sku.provider)
-    return (entry.output_tokens, named, entry.sku_ts, *rest)
+    return (-entry.evidence_rank, entry.output_tokens, named, entry.sku_ts, *rest)
+
+
+_COUNTS = (
+    "uncached_input_tokens",
+    "cache_read_input_tokens",
+    "cache_creation_input_tokens",
+    "cache_creation_1h_input_tokens",
+    "output_tokens",
+    "reasoning_output_tokens",
+    "web_searches",
+)
 
 
 def merge(into: Entry, other: Entry) -> None:
-    """Make `into` the join of both readings of one response: counts by maximum, owners by order."""
+    """Make `into` the join of both readings of one response: counts by maximum, owners by order.
+
+    Counts come from the readings with the best (smallest) evidence rank alone: a gateway that cannot tell
+    cached input from fresh would otherwise add it a second time.
+    """
     if sku_order(other) > sku_order(into):
         into.sku = other.sku
         into.sku_ts = other.sku_ts
@@ -155,6 +171,21 @@ def merge(into: Entry, other: Entry) -> None:
         into.owner_rank = other.owner_rank
         into.ts = other.ts
         into.origin = other.origin
+    if other.evidence_rank == into.evidence_rank:
+        _merge_counts(into, other)
+    elif other.evidence_rank < into.evidence_rank:
+        for name in _COUNTS:
+            setattr(into, name, getattr(other, name))
+        into.evidence_rank = other.evidence_rank
+    if other.reported_cost_nanousd is not None:
+        into.reported_cost_nanousd = max(into.reported_cost_nanousd or 0, other.reported_cost_nanousd)
+    into.flags = ((into.flags | other.flags) & ~OUTPUT_PARTIAL) | (into.flags & other.flags & OUTPUT_PARTIAL)
+    into.turn_id = max(into.turn_id or "", other.turn_id or "") or None
+    into.first_line = min(into.first_line, other.first_line)
+    into.last_line = max(into.last_line, other.last_line)
+
+
+def _merge_counts(into: Entry, other: Entry) -> None:
     into.uncached_input_tokens = max(into.uncached_input_tokens, other.uncached_input_tokens)
     into.cache_read_input_tokens = max(into.cache_read_input_tokens, other.cache_read_input_tokens)
     into.cache_creation_input_tokens = max(
@@ -166,12 +197,6 @@ def merge(into: Entry, other: Entry) -> None:
     into.output_tokens = max(into.output_tokens, other.output_tokens)
     into.reasoning_output_tokens = max(into.reasoning_output_tokens, other.reasoning_output_tokens)
     into.web_searches = max(into.web_searches, other.web_searches)
-    if other.reported_cost_nanousd is not None:
-        into.reported_cost_nanousd = max(into.reported_cost_nanousd or 0, other.reported_cost_nanousd)
-    into.flags = ((into.flags | other.flags) & ~OUTPUT_PARTIAL) | (into.flags & other.flags & OUTPUT_PARTIAL)
-    into.turn_id = max(into.turn_id or "", other.turn_id or "") or None
-    into.first_line = min(into.first_line, other.first_line)
-    into.last_line = max(into.last_line, other.last_line)
 
 
 def flag_names(flags: int) -> list[str]:

@@ -7,6 +7,7 @@ from hashlib import blake2b
 
 import msgspec
 
+from tokmeter.core.call import CallFact
 from tokmeter.core.event import EVENT_KINDS, Event, LimitSnapshot
 from tokmeter.core.identity import entry_hash, event_hash
 from tokmeter.core.problem import Problem
@@ -26,7 +27,7 @@ class Packer:
         self._begin()
 
     def _begin(self) -> None:
-        self.batch = Batch([], [], [], [], [], [], [], [], [])
+        self.batch = Batch([], [], [], [], [], [], [], [], [], [], [])
         self._origins: dict[Origin, int] = {}
         self._skus: dict[Sku, int] = {}
         self._windows: dict[tuple[str, str, int, str | None], int] = {}
@@ -48,7 +49,25 @@ class Packer:
         hashes = self._add_entries(reading.parsed.entries, position)
         self._add_events(reading.parsed.events, position, hashes)
         self._add_limits(reading.parsed.limits)
+        if reading.parsed.calls:
+            self._add_calls(reading.parsed.calls, len(batch.entries) - len(reading.parsed.entries))
+        for line in reading.parsed.statements:
+            batch.statements.append((entry_hash(line.key), *(map(_cleaned, line)), position))
         batch.retracted.extend(event_hash(kind, key) for kind, key in reading.parsed.retracted)
+
+    def _add_calls(self, calls: list[CallFact], first: int) -> None:
+        """Facts of calls, each with the position of its entry: both come in one order.
+
+        `first` is the position of this log's first entry. A key may stand in a log several times.
+        """
+        keys = (row[1] for row in self.batch.entries[first:])
+        places = enumerate(keys, first)
+        for call in calls:
+            key = clean(call.key)
+            position = next((at for at, other in places if other == key), None)
+            if position is not None:
+                twin = None if call.twin_key is None else entry_hash(call.twin_key)
+                self.batch.calls.append((position, twin, *map(_cleaned, call[2:])))
 
     def _add_limits(self, limits: list[LimitSnapshot]) -> None:
         append = self.batch.limits.append
@@ -157,6 +176,10 @@ class Packer:
         index = self._skus[sku] = len(self.batch.skus)
         self.batch.skus.append(tuple(clean(value) or "" for value in msgspec.structs.astuple(sku)))
         return index
+
+
+def _cleaned(value: str | float | None) -> str | float | None:
+    return clean(value) if isinstance(value, str) else value
 
 
 def _file_row(reading: Reading, *, rebuild: bool) -> tuple[object, ...]:

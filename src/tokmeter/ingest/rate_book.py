@@ -11,11 +11,11 @@ import sqlite3
 from tokmeter.core.usage import Sku
 from tokmeter.ingest.sync import PriceSettings
 from tokmeter.ledger.prices import Span
-from tokmeter.ledger.rates import RateRow, rates_of, save_rate
+from tokmeter.ledger.rates import RATE_BY_ID, RateRow, rates_of, save_rate
 from tokmeter.pricing.catalog import Catalog
 from tokmeter.pricing.cost import pricer
 from tokmeter.pricing.fingerprint import fingerprint
-from tokmeter.pricing.rates import rate_from_row
+from tokmeter.pricing.rates import bulk, rate_from_row
 from tokmeter.pricing.user_prices import load_user_prices
 
 
@@ -39,6 +39,13 @@ class RateBook:
             if span[0] <= ts < span[1]:
                 return span
         return self._find(sku_id, sku, ts, known)
+
+    def bulk_rate(self, sku_id: int, sku: tuple[str, ...], ts: int, *, long: bool) -> Span:
+        """The rate for the sum of many calls: their tiers can't be told apart, so one holds for all."""
+        span = self.rate(sku_id, sku, ts)
+        row = self._connection.execute(RATE_BY_ID, (span[2],)).fetchone()
+        rate = rate_from_row(*row)
+        return *span[:3], pricer(bulk(rate, long=long))
 
     def _find(self, sku_id: int, sku: tuple[str, ...], ts: int, known: list[Span]) -> Span:
         if self._catalog is None:

@@ -13,9 +13,10 @@ import signal
 import sys
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tokmeter.histories._watched import SLUG as HISTORIES
 from tokmeter.ingest.pack import Packer
 from tokmeter.ingest.plan import SourcePlan, Todo
 from tokmeter.ingest.rate_book import RateBook
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES = 8 * 1024 * 1024
 """Logs are read and posted in portions of about this size."""
+
+PIECE_BYTES = 8 * 1024 * 1024
+"""A history may be one file of gigabytes: it is read and posted in pieces of this size, to bound memory."""
 
 AHEAD = 12
 """Portions being read or waiting to be posted: few enough (some 0.2 MB each) to bound memory when posting
@@ -50,6 +54,8 @@ class Job:
     file: LogFile
     cursor: Cursor | None
     rebuild: bool
+    rest: bool = False
+    """Of a log whose first piece was read before."""
 
 
 def read_all(
@@ -101,7 +107,8 @@ def _unread(batch: Batch) -> Iterator[tuple[str, PlaceProblem]]:
 
 
 def _count(jobs: list[Job], result: SyncResult, progress: Progress | None) -> None:
-    """Note that these logs were read."""
+    """Note that these logs were read; of one in pieces, with the first."""
+    jobs = [job for job in jobs if not job.rest]
     result.files_read += len(jobs)
     for job in jobs:
         size = max(0, job.file.size - (job.cursor.offset if job.cursor else 0))
@@ -139,19 +146,29 @@ class ReadingContext:
         self._sources: dict[str, Source] = {plan.source.slug: plan.source for plan in plans}
         self._siblings = {plan.source.slug: plan.siblings for plan in plans}
 
-    def read(self, jobs: list[Job]) -> Batch:
-        """One batch with everything new in these logs."""
+    def read(self, jobs: list[Job]) -> tuple[Batch, list[Job]]:
+        """One batch with what is new in these logs, and what is left to read of large ones."""
         packer = Packer()
+        left = []
         for job in jobs:
             siblings = self._siblings[job.slug]
-            reading = read_log(self._sources[job.slug], job.file, job.cursor, siblings)
+            limit = PIECE_BYTES if job.slug == HISTORIES else None
+            reading = read_log(self._sources[job.slug], job.file, job.cursor, siblings, limit)
+            if reading.more:
+                left.append(replace(job, cursor=reading.cursor, rebuild=False, rest=True))
+                # As if it ended here: should the rest never be posted, the next sync sees that it has grown.
+                reading.file = job.file._replace(size=reading.cursor.offset)
             packer.add(reading, rebuild=job.rebuild)
-        return packer.take()
+        return packer.take(), left
 
     def batches(self, chunks: list[list[Job]]) -> Generator[tuple[list[Job], Batch]]:
         """Read the portions one after the other in this process."""
-        for jobs in chunks:
-            yield jobs, self.read(jobs)
+        for chunk in chunks:
+            jobs = chunk
+            while jobs:
+                batch, left = self.read(jobs)
+                yield jobs, batch
+                jobs = left
 
 
 _context: ReadingContext | None = None
@@ -165,9 +182,10 @@ def _begin_reader(context: ReadingContext) -> None:
     gc.disable()
 
 
-def _read_in_reader(jobs: list[Job]) -> bytes:
+def _read_in_reader(jobs: list[Job]) -> tuple[bytes, list[Job]]:
     assert _context is not None  # noqa: S101 - set by the initializer of the process
-    return marshal.dumps(tuple(_context.read(jobs)), 2)  # version 2 looks for no shared objects
+    batch, left = _context.read(jobs)
+    return marshal.dumps(tuple(batch), 2), left  # version 2 looks for no shared objects
 
 
 def _parallel(
@@ -177,7 +195,7 @@ def _parallel(
     from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 - only large syncs need it
 
     left = list(reversed(chunks))
-    pending: list[tuple[list[Job], Future[bytes]]] = []
+    pending: list[tuple[list[Job], Future[tuple[bytes, list[Job]]]]] = []
     pool = _pool(context, workers)
     try:
         while left or pending:
@@ -185,8 +203,11 @@ def _parallel(
                 jobs = left.pop()
                 pending.append((jobs, pool.submit(_read_in_reader, jobs)))
             jobs, future = pending[0]
-            batch = Batch._make(marshal.loads(future.result()))  # noqa: S302 - from our own child
+            packed, rest = future.result()
+            batch = Batch._make(marshal.loads(packed))  # noqa: S302 - from our own child
             pending.pop(0)
+            if rest:
+                left.append(rest)
             yield jobs, batch
     except (BrokenProcessPool, OSError):
         remaining = [jobs for jobs, _ in pending] + list(reversed(left))

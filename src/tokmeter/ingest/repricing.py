@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from tokmeter.ingest.rate_book import RateBook
 from tokmeter.ingest.sync import PriceSettings
+from tokmeter.ledger.statements import is_long
 from tokmeter.ledger.store import Ledger
 
 _PRICED = """
@@ -17,7 +18,8 @@ SELECT e.id, e.sku_id, e.ts, e.uncached_input_tokens, e.cache_read_input_tokens,
     e.cache_creation_5m_input_tokens, e.cache_creation_1h_input_tokens, e.output_tokens,
     e.reasoning_output_tokens, CASE WHEN e.web_searches > 0 THEN e.web_searches ELSE e.linked_searches END,
     e.list_cost_nanousd, e.rate_id, e.superseded,
-    s.provider, s.model, s.model_raw, s.service_tier, s.speed, s.inference_geo, s.effort
+    s.provider, s.model, s.model_raw, s.service_tier, s.speed, s.inference_geo, s.effort,
+    (SELECT context_window FROM statement t WHERE t.hash = e.hash AND e.flags & 8)
 FROM entry e JOIN sku s ON s.id = e.sku_id WHERE e.ts >= ?
 """
 _UPDATE = "UPDATE entry SET list_cost_nanousd = ?, rate_id = ? WHERE id = ?"
@@ -54,7 +56,10 @@ def _updates(
     """(cost, rate, entry) of the entries whose cost or rate changes; sums go into `result`."""
     updates = []
     for row in connection.execute(_PRICED, (since_ms,)).fetchall():
-        _, _, rate_id, price = book.rate(row[1], row[13:20], row[2])
+        if row[20] is None:
+            _, _, rate_id, price = book.rate(row[1], row[13:20], row[2])
+        else:  # a line of a statement
+            _, _, rate_id, price = book.bulk_rate(row[1], row[13:20], row[2], long=is_long(row[20]))
         cost = price(*row[3:10])
         if cost != row[10] or rate_id != row[11]:
             updates.append((cost, rate_id, row[0]))

@@ -84,7 +84,9 @@ class Batch(NamedTuple):
     `origins`: (source, session, parent, root, agent, project, branch, client, version); `skus`: (provider,
     model, model_raw, tier, speed, geo, effort), '' for unknown; `windows`: (source, limit, minutes, plan);
     `limits`: (position of the window, ts, used, resets); `problems` as their table; `retracted`: hashes of
-    events that a later part of the same log proved to be second evidence.
+    events that a later part of the same log proved to be second evidence. `calls`: (position of the entry,
+    hash of the twin key or None, evidence, cost kind, latency, API key's name, user); `statements`: (hash of
+    the key, *StatementLine of core/call.py, position of the file).
     """
 
     origins: list[tuple[str, ...]]
@@ -96,6 +98,8 @@ class Batch(NamedTuple):
     limits: list[tuple[Any, ...]]
     problems: list[tuple[str, str, int, str, str]]
     retracted: list[int]
+    calls: list[tuple[Any, ...]]
+    statements: list[tuple[Any, ...]]
 
 
 @overload

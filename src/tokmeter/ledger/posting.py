@@ -16,8 +16,10 @@ from tokmeter.ledger.joining import Joiner
 from tokmeter.ledger.prices import PriceBook, Span
 from tokmeter.ledger.rebuilding import forget_file
 from tokmeter.ledger.searches import link_searches
+from tokmeter.ledger.statements import Lines, known_lines
 from tokmeter.ledger.store import Ledger, translated
 from tokmeter.ledger.superseding import supersede_entries
+from tokmeter.ledger.twins import post_calls
 
 
 @dataclass(slots=True)
@@ -38,7 +40,8 @@ VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
 
 # core.usage.origin_order
 _ORIGIN_ORDER = (
-    "session_id, agent_id, project, git_branch, parent_session_id, root_session_id, client, client_version"
+    "session_id, agent_id, project, git_branch, parent_session_id, root_session_id, client, client_version, "
+    "source"
 )
 _OWNS = f"""(excluded.ts < event.ts OR (excluded.ts = event.ts
         AND (SELECT {_ORIGIN_ORDER} FROM origin WHERE id = excluded.origin_id)
@@ -130,6 +133,14 @@ class Poster:
             self.commit()
         return posted
 
+    def known(self, hashes: Iterable[int]) -> set[int]:
+        """Which of these hashes are those of entries in the ledger."""
+        return _known_hashes(self._ledger.connection, hashes)
+
+    def known_statements(self, hashes: Iterable[int]) -> int:
+        """How many of these hashes are those of statement lines in the ledger."""
+        return known_lines(self._ledger.connection, hashes)
+
     def commit(self) -> None:
         """Keep what was posted so far."""
         connection = self._ledger.connection
@@ -179,6 +190,8 @@ class Poster:
         )
         link_searches(connection, batch, self._prices)
         supersede_entries(connection, batch, self._now_ms)
+        post_calls(connection, batch, origin_ids)
+        Lines(connection, self._origin_id, self._sku_id, self._prices).post(batch, file_ids)
         connection.executemany("DELETE FROM event WHERE hash = ?", ((event,) for event in batch.retracted))
 
     def _origin_id(self, connection: sqlite3.Connection, origin: tuple[str, ...]) -> int:

@@ -18,3 +18,6 @@ class PriceBook(Protocol):
 
     def rate(self, sku_id: int, sku: tuple[str, ...], ts: int) -> Span:
         """The rate of this sku whose span holds `ts`."""
+
+    def bulk_rate(self, sku_id: int, sku: tuple[str, ...], ts: int, *, long: bool) -> Span:
+        """The same for the sum of many calls: one tier for all, the base or the `long` context's."""

@@ -18,6 +18,11 @@ class RateRow(NamedTuple):
     unit_prices: str
 
 
+RATE_BY_ID = """
+SELECT valid_from, valid_to, prices_source, prices_version, price_quality, unit_prices FROM rate WHERE id = ?
+"""
+
+
 def rates_of(connection: sqlite3.Connection, sku_id: int, fingerprint: str) -> list[RateRow]:
     """Rates of a sku found with the price data of this fingerprint."""
     rows = connection.execute(

@@ -18,5 +18,8 @@ def forget_file(connection: sqlite3.Connection, file_id: int) -> None:
         "DELETE FROM evidence WHERE EXISTS "
         "(SELECT 1 FROM entry e WHERE e.id = evidence.entry_id AND e.file_id = evidence.file_id)"
     )
+    connection.execute(
+        "DELETE FROM call WHERE entry_id IN (SELECT id FROM entry WHERE file_id = ?)", (file_id,)
+    )
     connection.execute("DELETE FROM entry WHERE file_id = ?", (file_id,))
     connection.execute("DELETE FROM event WHERE file_id = ?", (file_id,))

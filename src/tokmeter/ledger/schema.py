@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """`PRAGMA user_version` of a current ledger; equals the number of migrations."""
 
 M001 = """
@@ -201,6 +201,60 @@ WHERE e.superseded = 0;
 """
 
 
+M002 = """
+-- superseded became bits: 1 better evidence in the same turn, 2 the same call in another history,
+-- 4 a statement's bucket of a day whose calls are known. Whatever is not 0 is never summed.
+-- What a history told of a call (core/call.py). `twin` is the hash that copies of one response share;
+-- origin and cost are the history's own: the entry may show those of another copy.
+CREATE TABLE call (
+    entry_id INTEGER PRIMARY KEY,
+    twin INTEGER,
+    evidence INTEGER NOT NULL,
+    origin_id INTEGER NOT NULL,
+    cost_nanousd INTEGER,
+    cost_kind INTEGER,
+    latency_ms INTEGER,
+    api_key TEXT,
+    user TEXT
+);
+CREATE INDEX call_twin ON call (twin);
+CREATE INDEX call_loose ON call (origin_id) WHERE evidence = 3 AND twin IS NULL;
+CREATE TABLE statement (
+    id INTEGER PRIMARY KEY,
+    hash INTEGER NOT NULL UNIQUE,
+    key TEXT NOT NULL,
+    format TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    model TEXT NOT NULL,
+    model_raw TEXT NOT NULL,
+    start_ms INTEGER NOT NULL,
+    end_ms INTEGER NOT NULL,
+    uncached_input_tokens INTEGER NOT NULL,
+    cache_read_input_tokens INTEGER NOT NULL,
+    cache_creation_5m_input_tokens INTEGER NOT NULL,
+    cache_creation_1h_input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    reasoning_output_tokens INTEGER NOT NULL,
+    web_searches INTEGER NOT NULL,
+    requests INTEGER,
+    amount_nano INTEGER,
+    amount_kind INTEGER,
+    currency TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    service_tier TEXT NOT NULL,
+    speed TEXT NOT NULL,
+    inference_geo TEXT NOT NULL,
+    context_window TEXT NOT NULL,
+    project TEXT NOT NULL,
+    api_key TEXT NOT NULL,
+    user TEXT NOT NULL,
+    line INTEGER NOT NULL,
+    file_id INTEGER NOT NULL
+);
+CREATE INDEX statement_day ON statement (provider, start_ms);
+"""
+
+
 def migrate(database: Database) -> None:
     """Bring `database` to SCHEMA_VERSION; each migration is one transaction and is recorded."""
     from sqlite_utils import Migrations  # noqa: PLC0415 - imported only when there is something to migrate
@@ -212,6 +266,12 @@ def migrate(database: Database) -> None:
         for statement in _statements(M001):
             db.execute(statement)
         db.execute("PRAGMA user_version = 1")
+
+    @migrations()
+    def m002_calls_and_statements(db: Database) -> None:
+        for statement in _statements(M002):
+            db.execute(statement)
+        db.execute("PRAGMA user_version = 2")
 
     migrations.apply(database)
 

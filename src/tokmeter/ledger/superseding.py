@@ -8,6 +8,11 @@ from collections import defaultdict
 from tokmeter.core.supersede import superseded
 from tokmeter.ledger.batch import Batch
 
+# Bits of `superseded`: why an entry is hidden.
+BY_TURN = 1
+BY_TWIN = 2
+BY_CALLS = 4
+
 # Every entry of a session that names its turn, with what decides between rivals.
 _RIVALS = """
 SELECT e.id, o.session_id, e.turn_id, e.evidence_rank, e.superseded, e.file_id,
@@ -16,6 +21,7 @@ SELECT e.id, o.session_id, e.turn_id, e.evidence_rank, e.superseded, e.file_id,
 FROM origin o JOIN entry e ON e.origin_id = o.id
 WHERE o.source = ? AND o.session_id = ? AND e.turn_id IS NOT NULL
 """
+_HIDE = f"UPDATE entry SET superseded = (superseded & ~{BY_TURN}) | ? WHERE id = ?"
 _BETTER = """
 SELECT 1 FROM origin o JOIN entry e ON e.origin_id = o.id
 WHERE o.source = ? AND o.session_id = ? AND e.turn_id IS NOT NULL AND e.evidence_rank = 0 LIMIT 1
@@ -42,8 +48,8 @@ def supersede_entries(connection: sqlite3.Connection, batch: Batch, now_ms: int)
 def _supersede_session(connection: sqlite3.Connection, session: tuple[str, str], now_ms: int) -> None:
     rows = connection.execute(_RIVALS, session).fetchall()
     hidden = superseded(row[:4] for row in rows)
-    changed = [(row[0] in hidden, row[0]) for row in rows if bool(row[4]) != (row[0] in hidden)]
-    connection.executemany("UPDATE entry SET superseded = ? WHERE id = ?", changed)
+    changed = [(row[0] in hidden, row[0]) for row in rows if bool(row[4] & BY_TURN) != (row[0] in hidden)]
+    connection.executemany(_HIDE, changed)
     balance: defaultdict[str, int] = defaultdict(int)
     files: dict[str, int] = {}
     for row in rows:

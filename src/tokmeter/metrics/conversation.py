@@ -8,7 +8,7 @@ from tokmeter.metrics.query import SESSION, SUMS, Cell, Connection
 
 EVENT_KINDS = (
     "prompt", "tool_call", "interrupt", "api_error", "limit_hit", "compaction", "turn", "subagent_start",
-    "rollback",
+    "rollback", "gateway_cache_hit",
 )  # fmt: skip
 # The kinds of core/event.py, for the same reason and under the same test.
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from tokmeter.core.spans import Slice
 from tokmeter.metrics.query import (
+    AGGREGATE,
     FORK_GUESSED,
     MODEL_GUESSED,
     OUTPUT_PARTIAL,
@@ -56,6 +57,8 @@ class EvidenceRow(NamedTuple):
     id: int
     rate_from_ms: int | None
     rate_to_ms: int | None
+    context_window: str | None
+    """Of a line of a provider's statement: whose calls these are by the length of their input; else None."""
 
     @property
     def counts(self) -> tuple[int, int, int, int, int, int, int]:
@@ -73,7 +76,8 @@ _EVIDENCE = f"""SELECT e.key, e.ts, o.source, {SESSION}, o.project, s.provider, 
     e.cache_creation_5m_input_tokens, e.cache_creation_1h_input_tokens, e.output_tokens,
     e.reasoning_output_tokens, {SEARCHES}, e.count_basis, e.flags, e.list_cost_nanousd,
     e.reported_cost_nanousd, r.unit_prices, r.prices_source, r.prices_version, r.price_quality, f.path,
-    e.first_line, e.last_line, e.superseded, e.id, r.valid_from, r.valid_to
+    e.first_line, e.last_line, e.superseded, e.id, r.valid_from, r.valid_to,
+    (SELECT context_window FROM statement t WHERE t.hash = e.hash AND e.flags & {AGGREGATE})
 FROM entry e JOIN origin o ON o.id = e.origin_id JOIN sku s ON s.id = e.sku_id
 LEFT JOIN log_file f ON f.id = e.file_id LEFT JOIN rate r ON r.id = e.rate_id
 """
@@ -176,6 +180,21 @@ FROM entry e JOIN sku s ON s.id = e.sku_id JOIN rate r ON r.id = e.rate_id
 WHERE e.superseded = 0 AND e.ts >= ? AND e.ts < ?{chosen}{more}
 GROUP BY s.id, r.id ORDER BY s.model, s.provider, r.valid_from, s.model_raw, s.service_tier, s.speed, r.id"""
     return [RateRow._make(row) for row in connection.execute(sql, [where.start_ms, where.end_ms, *values])]
+
+
+def copies(connection: Connection, entry_id: int) -> list[tuple[str, str, int, int, int]]:
+    """(key, path, first line, last line, superseded) of the same call elsewhere, the shown one first."""
+    rows = connection.execute(_COPIES, (entry_id,))
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+
+
+# A transcript's entry has no row in `call`: its own hash is what the others name.
+_COPIES = """SELECT e.key, ifnull(f.path, ''), e.first_line, e.last_line, e.superseded FROM entry e
+LEFT JOIN log_file f ON f.id = e.file_id WHERE e.id <> ?1 AND e.id IN (
+    SELECT other.entry_id FROM call own JOIN call other ON other.twin = own.twin WHERE own.entry_id = ?1
+    UNION SELECT t.id FROM call own JOIN entry t ON t.hash = own.twin WHERE own.entry_id = ?1
+    UNION SELECT other.entry_id FROM entry own JOIN call other ON other.twin = own.hash WHERE own.id = ?1)
+ORDER BY e.superseded, e.key"""
 
 
 def further_evidence(connection: Connection, entry_id: int) -> list[tuple[str, int, int]]:

@@ -48,6 +48,11 @@ class Integrity(NamedTuple):
         """Records with a count or a time that cannot be true."""
         return sum(self.problems.get(code, 0) for code in DOUBTFUL_RECORDS)
 
+    @property
+    def waiting_records(self) -> int:
+        """Records with text and no counts, which a tokenizer may count one day."""
+        return self.problems.get("needs-tokenizing", 0)
+
 
 def integrity(
     connection: Connection, where: Filter, total: Sums, by_model: dict[str, Sums], later_requests: int = 0

@@ -25,7 +25,8 @@ class SeenLog:
 def recent_logs(connection: Connection, roots: Sequence[str], since_ms: int) -> list[SeenLog]:
     """The logs behind the latest entries inside `roots` since an instant; else the latest logs of all.
 
-    The latter tell in which folders a new session would begin.
+    The latter tell in which folders a new session would begin. Files that were imported once (without a time
+    of their own) are no logs that grow.
     """
     chosen, paths = _places(roots, ())
     rows = connection.execute(
@@ -34,13 +35,13 @@ def recent_logs(connection: Connection, roots: Sequence[str], since_ms: int) -> 
         SELECT e.file_id AS file_id FROM entry e INDEXED BY entry_ts
         WHERE e.ts >= ? AND +e.origin_id IN ({chosen}) ORDER BY e.ts DESC LIMIT {LATEST_ENTRIES:d}
     )
-) ORDER BY f.mtime_ns DESC LIMIT {MOST_LOGS:d}""",
+) AND f.mtime_ns > 0 ORDER BY f.mtime_ns DESC LIMIT {MOST_LOGS:d}""",
         [since_ms, *paths],
     ).fetchall()
     latest = connection.execute(
         """SELECT path, size, mtime_ns FROM log_file WHERE id IN (
     SELECT file_id FROM (SELECT file_id FROM entry ORDER BY ts DESC LIMIT 50)
-) ORDER BY mtime_ns DESC LIMIT 4"""
+) AND mtime_ns > 0 ORDER BY mtime_ns DESC LIMIT 4"""
     ).fetchall()
     return [SeenLog(row) for row in dict.fromkeys([*rows, *latest])]
 

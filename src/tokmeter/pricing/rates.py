@@ -104,6 +104,11 @@ def rate_from_row(
     )
 
 
+def bulk(rate: Rate, *, long: bool) -> Rate:
+    """The rate for the sum of many calls, whose inputs can't be told apart: one tier holds for all."""
+    return rate._replace(tiers=rate.tiers[-1:] if long else rate.tiers[:1], per_call=0)
+
+
 class UnitPrices(NamedTuple):
     """Published prices before they become integers: USD per token (per search, per call), by tier start.
 

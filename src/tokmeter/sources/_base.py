@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from errno import ELOOP
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:  # msgspec is not imported on the path that finds nothing new
+    from tokmeter.core.call import CallFact, StatementLine
     from tokmeter.core.event import Event, LimitSnapshot
     from tokmeter.core.problem import Problem
     from tokmeter.core.usage import Entry
@@ -71,6 +72,10 @@ class Parsed:
     unknown: dict[str, int] = field(default_factory=dict)
     retracted: list[tuple[str, str]] = field(default_factory=list)
     """(kind, key) of events an earlier reading of this log gave that turned out to be second evidence."""
+    calls: list[CallFact] = field(default_factory=list)
+    """What a call history knows of its entries beyond them; each names an entry's key."""
+    statements: list[StatementLine] = field(default_factory=list)
+    """Buckets of a provider's statement."""
     waiting_for: str | None = None
     """Identity of another log that would settle a guess: when it appears, this one is read again."""
 
@@ -90,6 +95,14 @@ class LineParser(Protocol):
 
     def finish(self) -> Parsed:
         """Everything read so far. Called once, after the last line."""
+
+
+@runtime_checkable
+class WholeParser(LineParser, Protocol):
+    """A parser of files that may be no lines: these it opens itself, and reads whole when they changed."""
+
+    def whole(self, state: bytes) -> Parsed | None:
+        """All that the file holds, or what is new behind `state`; None where it is lines, to be fed."""
 
 
 class Source(Protocol):

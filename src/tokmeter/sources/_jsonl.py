@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tokmeter.core.problem import Problem
-from tokmeter.sources._base import LineParser, LogFile, Parsed, Source, StaleStateError
+from tokmeter.sources._base import LineParser, LogFile, Parsed, Source, StaleStateError, WholeParser
 from tokmeter.sources._fields import decode_tolerant
 
 BLOCK = 1 << 20
@@ -44,12 +44,20 @@ class Reading:
     """Read from the start, not continued."""
     failed: bool = False
     """Nothing could be read; the cursor is the old one."""
+    more: bool = False
+    """Ended at a limit, before the log's end."""
 
 
 def read_log(
-    source: Source, file: LogFile, cursor: Cursor | None, siblings: Mapping[str, LogFile]
+    source: Source,
+    file: LogFile,
+    cursor: Cursor | None,
+    siblings: Mapping[str, LogFile],
+    limit: int | None = None,
 ) -> Reading:
     """Read what is new in `file` since `cursor`; everything if it was rewritten or never read.
+
+    With `limit`, only so many bytes (and up to a block more); then `more` says that there is a rest.
 
     A last line without newline is read if it is a whole object (no beginning of an object is one), but not
     passed: once its newline has come it is read again, which changes nothing. A file that can't be read
@@ -61,11 +69,15 @@ def read_log(
                 if _continues(stream, file, cursor):
                     try:
                         parser = source.parser(file, cursor.state, siblings)
-                        return _read(parser, stream, file, cursor, fresh=False)
+                        return _read(parser, stream, file, cursor, limit, fresh=False)
                     except StaleStateError:
                         pass  # written by another version of the parser
+        parser = source.parser(file, None, siblings)
+        whole = _read_whole(parser, file, cursor)
+        if whole is not None:
+            return whole
         with open_log(file.path) as stream:
-            return _read(source.parser(file, None, siblings), stream, file, Cursor(), fresh=True)
+            return _read(parser, stream, file, Cursor(), limit, fresh=True)
     except ModuleNotFoundError as error:
         if error.name != "zstandard":
             raise
@@ -78,6 +90,15 @@ def read_log(
             raise
         problem = Problem("file-unreadable", source.slug, file.path, 0, "damaged compressed file")
     return Reading(file, cursor or Cursor(), Parsed(problems=[problem]), fresh=False, failed=True)
+
+
+def _read_whole(parser: LineParser, file: LogFile, cursor: Cursor | None) -> Reading | None:
+    """The reading of a file that its parser opens itself, on from its last state; None for lines."""
+    if not isinstance(parser, WholeParser):
+        return None
+    before = cursor.state if cursor is not None and not cursor.offset else b""
+    parsed = parser.whole(before)
+    return None if parsed is None else Reading(file, Cursor(state=parser.state()), parsed, fresh=not before)
 
 
 def is_damage(error: Exception) -> bool:
@@ -145,8 +166,10 @@ def _digest(data: bytes) -> bytes:
     return blake2b(data, digest_size=8).digest()
 
 
-def _read(parser: LineParser, stream: BinaryIO, file: LogFile, cursor: Cursor, *, fresh: bool) -> Reading:
-    """Feed every line behind the cursor."""
+def _read(
+    parser: LineParser, stream: BinaryIO, file: LogFile, cursor: Cursor, limit: int | None, *, fresh: bool
+) -> Reading:
+    """Feed every line behind the cursor, or the first `limit` bytes of them."""
     number = cursor.lines
     consumed = cursor.offset
     head = b""
@@ -155,7 +178,8 @@ def _read(parser: LineParser, stream: BinaryIO, file: LogFile, cursor: Cursor, *
     size = _buffer_size(file, consumed)
     buffer = bytearray(size)
     filled = 0
-    while True:
+    last = cursor.offset + (limit or 1 << 62)
+    while not (more := consumed >= last):
         # Every stream that `open_log` gives has readinto; the type BinaryIO does not declare it.
         got = stream.readinto(memoryview(buffer)[filled:])  # type: ignore[attr-defined]
         if not got:
@@ -191,7 +215,10 @@ def _read(parser: LineParser, stream: BinaryIO, file: LogFile, cursor: Cursor, *
                 view[:rest] = bytes(view[start:filled])
                 view.release()
             filled = rest
-    return _close(parser, file, cursor, _Tally(number, consumed, head, before, bytes(buffer[:filled])), fresh)
+    tail = b"" if more else bytes(buffer[:filled])
+    reading = _close(parser, file, cursor, _Tally(number, consumed, head, before, tail), fresh)
+    reading.more = more
+    return reading
 
 
 def _buffer_size(file: LogFile, consumed: int) -> int:

@@ -36,6 +36,11 @@ def test_every_key_of_the_file_is_taken(tmp_path: Path) -> None:
         month = 199.5
         [roots]
         claude-code = ["/mnt/laptop/.claude/projects"]
+        [[history]]
+        path = "/data/*.jsonl"
+        [[history]]
+        path = "kept.csv"
+        format = "litellm-spend"
         [prompt]
         show = ["month", "budget"]
         unit = "tokens"
@@ -54,6 +59,7 @@ def test_every_key_of_the_file_is_taken(tmp_path: Path) -> None:
         budgets={"week": 60_000_000_000, "month": 199_500_000_000},
         extra_roots={"claude-code": [Path("/mnt/laptop/.claude/projects")]},
         prices_file=tmp_path / "own" / "prices.toml",
+        histories=(("/data/*.jsonl", None), (str(tmp_path / "kept.csv"), "litellm-spend")),
         quiet_notes=("unpriced",),
         prompt=PromptSettings(("month", "budget"), "tokens", "near", 75, 3600),
     )
@@ -115,6 +121,22 @@ def test_layers(tmp_path: Path, flag: str | None, variable: str | None, expected
         ),
         pytest.param("[prompt]\nrefesh = 60", "prompt.refesh is unknown; there are show", id="unknown key"),
         pytest.param("tz = ", "not valid TOML", id="no TOML"),
+        pytest.param('history = "x"', "history must be tables", id="history that is a text"),
+        pytest.param("[history]\npath = 'x'", "history must be tables", id="history that is one table"),
+        pytest.param("[[history]]", "history must be tables", id="history without a path"),
+        pytest.param("[[history]]\npath = 7", "history must be tables", id="path that is a number"),
+        pytest.param("[[history]]\npath = ''", "history must be tables", id="empty path of a history"),
+        pytest.param(
+            "[[history]]\npath = 'x'\nfromat = 'y'",
+            "history.fromat is unknown",
+            id="unknown key of a history",
+        ),
+        pytest.param(
+            "[[history]]\npath = 'x'\nformat = 1",
+            "history.format must be the name",
+            id="format that is no name",
+        ),
+        pytest.param('[[history]]\npath = "a\\u0000b"', "holds a NUL", id="path of a history with a NUL"),
     ],
 )
 def test_a_wrong_value_names_file_key_and_next_step(tmp_path: Path, text: str, named: str) -> None:

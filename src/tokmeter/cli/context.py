@@ -17,8 +17,15 @@ from tokmeter.config.load import load
 from tokmeter.config.paths import Paths, find_paths
 from tokmeter.config.settings import COLOR_CHOICES, Settings
 from tokmeter.config.zone import find_zone
-from tokmeter.core.errors import LedgerBusyError, LedgerReadOnlyError, TokmeterError, UsageError
+from tokmeter.core.errors import (
+    LedgerBusyError,
+    LedgerReadOnlyError,
+    SettingsError,
+    TokmeterError,
+    UsageError,
+)
 from tokmeter.core.period import Period, parse_between, parse_instant, parse_period
+from tokmeter.histories._watched import SLUG, History, Watched
 from tokmeter.ingest.plan import Places
 from tokmeter.ingest.sync import PriceSettings, SyncResult, sync
 from tokmeter.ledger.store import Ledger
@@ -92,8 +99,29 @@ class Context:
 
     @cached_property
     def sources(self) -> list[Source]:
-        """Every adapter."""
-        return all_sources()
+        """Every adapter, and the histories that are watched; `--home` leaves out what points elsewhere."""
+        if self.switches.demo:
+            return all_sources()
+        if self.switches.home is not None:
+            return [*all_sources(), Watched()]
+        histories = [History(path, told) for path, told in self.settings.histories]
+        for history in histories:
+            self._check_format(history.format)
+        return [*all_sources(), Watched(histories, self.paths.recorded)]
+
+    def _check_format(self, told: str | None) -> None:
+        """A format that the config names must exist: a history of none would be a log that can't be read."""
+        if told is None:
+            return
+        from tokmeter.histories._formats import format_named  # noqa: PLC0415 - seldom told
+
+        try:
+            format_named(told)
+        except ValueError as error:
+            raise SettingsError(
+                f"The config file {self.paths.config}: history.format: {error}",
+                "Leave the format out where it is recognised without.",
+            ) from error
 
     @cached_property
     def places(self) -> Places:
@@ -159,7 +187,7 @@ class Context:
         """`--source`, checked: a mistyped name would be an empty report."""
         known = [source.slug for source in self.sources]
         for slug in self.switches.source:
-            if slug not in known:
+            if slug not in known and slug not in self._history_formats():
                 from difflib import get_close_matches  # noqa: PLC0415 - only for a message
 
                 near = get_close_matches(slug, known, 1, 0.4) or known[:1]
@@ -167,7 +195,16 @@ class Context:
                     f"--source: there is no assistant {slug!r} (known: {', '.join(known)}).",
                     f"tokmeter week --source {near[0]}",
                 )
+        if SLUG in self.switches.source:
+            return (*self.switches.source, *self._history_formats())
         return self.switches.source
+
+    def _history_formats(self) -> list[str]:
+        """The formats of histories, whose entries bear them as source."""
+        from tokmeter.histories._formats import all_formats  # noqa: PLC0415 - only for what is no assistant
+        from tokmeter.histories.mapped_csv import MappedCsv  # noqa: PLC0415 - the same
+
+        return [*(one.id for one in all_formats()), MappedCsv.id]
 
     # -- the ledger
 

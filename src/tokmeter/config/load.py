@@ -89,6 +89,7 @@ def read_config(path: Path) -> Loaded:
             budgets=reader.take("budget", _budgets) or {},
             extra_roots=reader.take("roots", _roots) or {},
             prices_file=reader.take("prices", lambda value: _path(value, path.parent)),
+            histories=reader.take("history", lambda value: _histories(value, path.parent)) or (),
             quiet_notes=reader.take("quiet_notes", _texts) or (),
             prompt=reader.take("prompt", _prompt) or PromptSettings(),
         ),
@@ -226,6 +227,24 @@ def _roots(value: object) -> dict[str, list[Path]]:
             raise _UnfitError(f".{slug} must be a list of folders")
         roots[slug] = [_expanded(folder) for folder in folders]
     return roots
+
+
+def _histories(value: object, base: Path) -> tuple[tuple[str, str | None], ...]:
+    example = ' must be tables, for example [[history]] with path = "~/logs/*.jsonl"'
+    if not isinstance(value, list):
+        raise _UnfitError(example)
+    found = []
+    for table in value:
+        if not isinstance(table, dict) or not isinstance(table.get("path"), str) or not table["path"]:
+            raise _UnfitError(example)
+        unknown = set(table) - {"path", "format"}
+        if unknown:
+            raise _UnfitError(f".{min(unknown)} is unknown; there are path and format")
+        told = table.get("format")
+        if told is not None and not isinstance(told, str):
+            raise _UnfitError(".format must be the name of a format, for example openai-batch")
+        found.append((str(base / _expanded(table["path"])), told))
+    return tuple(found)
 
 
 def _expanded(text: str) -> Path:

@@ -27,6 +27,11 @@ class Paths(NamedTuple):
     """Folder whose content can be deleted at any time."""
 
     @property
+    def recorded(self) -> Path:
+        """Folder of the calls that programs recorded themselves: beside the ledger."""
+        return self.ledger.with_name("recorded")
+
+    @property
     def prices(self) -> Path:
         """The user's own price file unless the config names another: beside the config."""
         return self.config.with_name("prices.toml")

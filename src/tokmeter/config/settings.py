@@ -46,6 +46,8 @@ class Settings(NamedTuple):
     """Further folders with logs, by source slug."""
     prices_file: Path | None = None
     """The user's own price file; None: `prices.toml` beside the config, if it exists."""
+    histories: tuple[tuple[str, str | None], ...] = ()
+    """Histories read at every sync: an absolute path or pattern, and its format if it must be told."""
     quiet_notes: tuple[str, ...] = ()
     """Codes of notes that reports leave out (figures and JSON keep them)."""
     prompt: PromptSettings = PromptSettings()

@@ -3,7 +3,7 @@
 # TAB starts no program: names come out of a small file that tokmeter writes into its cache folder.
 # Names are text out of logs: they are compared and quoted here, never evaluated.
 
-_tokmeter_firsts=(week day month year models projects sessions session sources explain export commit log sync reprice prices paths prompt shell statusline notify git doctor help)
+_tokmeter_firsts=(week day month year models projects sessions session sources explain export import reconcile commit log sync reprice prices paths prompt shell statusline notify git doctor help)
 _tokmeter_top_switches=(--version -V)
 _tokmeter_period_starts=(today yesterday this last week month year 7d 30d all)
 _tokmeter_period_units=(day week month year)
@@ -47,6 +47,16 @@ _tokmeter_form() {
         export)
             switches=(--format --output -o --json --since --until --source --project --model --no-sync --demo --home --as-of --tz --color --quiet -q --verbose -v --help -h)
             takes=('--format words jsonl csv' '--output file' '-o file' '--since day' '--until day' '--source source' '--project project' '--model model' '--home folder' '--as-of none' '--tz none' '--color words auto always never')
+            ;;
+        import)
+            switches=(--format --map --dry-run -n --json --home --as-of --tz --color --quiet -q --verbose -v --help -h)
+            takes=('--format none' '--map none' '--home folder' '--as-of none' '--tz none' '--color words auto always never')
+            arguments=('+none')
+            ;;
+        reconcile)
+            switches=(--statement --check --tolerance --since --until --source --project --model --json --plain --format --wide --exact --no-sync --home --as-of --tz --color --quiet -q --verbose -v --help -h)
+            takes=('--statement file' '--tolerance none' '--since day' '--until day' '--source source' '--project project' '--model model' '--format words text plain json csv md' '--home folder' '--as-of none' '--tz none' '--color words auto always never')
+            arguments=('+period')
             ;;
         commit)
             switches=(--pending --source -C --json --plain --format --wide --exact --no-sync --home --as-of --tz --color --quiet -q --verbose -v --help -h)

@@ -159,8 +159,8 @@ function __tokmeter_names_file
 end
 
 # Switches that take the next word.
-set -g __tokmeter_valued --since --until --source --project --model --format --home --as-of --tz --color --output -o -C --limit --at --shell --show --settings
-set -g __tokmeter_commands 'week' 'day' 'month' 'year' 'models' 'projects' 'sessions' 'session' 'sources' 'explain' 'export' 'commit' 'log' 'sync' 'reprice' 'prices show' 'paths' 'prompt' 'shell init' 'shell completion' 'statusline' 'statusline install' 'statusline remove' 'notify' 'git install' 'git remove' 'git status' 'git hook' 'doctor'
+set -g __tokmeter_valued --since --until --source --project --model --format --home --as-of --tz --color --output -o --map --statement --tolerance -C --limit --at --shell --show --settings
+set -g __tokmeter_commands 'week' 'day' 'month' 'year' 'models' 'projects' 'sessions' 'session' 'sources' 'explain' 'export' 'import' 'reconcile' 'commit' 'log' 'sync' 'reprice' 'prices show' 'paths' 'prompt' 'shell init' 'shell completion' 'statusline' 'statusline install' 'statusline remove' 'notify' 'git install' 'git remove' 'git status' 'git hook' 'doctor'
 set -g __tokmeter_groups prices shell statusline git
 
 function __tokmeter_firsts
@@ -175,6 +175,8 @@ function __tokmeter_firsts
     printf '%s\t%s\n' sources 'The assistants whose logs are read, and what they hold'
     printf '%s\t%s\n' explain 'From a figure back to file and line'
     printf '%s\t%s\n' export 'Every entry, one a line, as JSON lines or CSV'
+    printf '%s\t%s\n' import 'Read histories of API calls, whatever their format'
+    printf '%s\t%s\n' reconcile 'A provider\'s bill against list cost, and why they differ'
     printf '%s\t%s\n' commit 'What was used while making a commit'
     printf '%s\t%s\n' log 'Each commit of a range, and what belongs to none'
     printf '%s\t%s\n' sync 'Bring the ledger up to date'
@@ -244,12 +246,14 @@ end
 # What may stand in a place among the arguments, with + where it takes all that follow.
 function __tokmeter_slots --argument-names name
     switch $name
-        case week day month year models projects sessions
+        case week day month year models projects sessions reconcile
             echo '+period'
         case session
             echo 'session'
         case explain
             echo '+subject estimates partial unpriced forks nameless'
+        case import 'git hook'
+            echo '+none'
         case commit log
             echo 'words HEAD'
         case 'prices show'
@@ -259,36 +263,40 @@ function __tokmeter_slots --argument-names name
         case notify
             echo 'words claude-code codex'
             echo '+none'
-        case 'git hook'
-            echo '+none'
     end
 end
 
 complete -c tokmeter -f
 complete -c tokmeter -n __tokmeter_at_argument -k -a '(__tokmeter_argument)'
 complete -c tokmeter -n '__tokmeter_at_top' -l version -s V -d 'Print the version.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions explain export log' -l since -x -k -a '(__tokmeter_value day)' -d 'From this day or instant on.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions explain export log' -l until -x -k -a '(__tokmeter_value day)' -d 'Up to and including this day; an instant is exclusive.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions explain export commit log' -l source -x -k -a '(__tokmeter_value source)' -d 'Only this assistant (claude-code, codex …). Repeatable.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions explain export' -l project -x -k -a '(__tokmeter_value project)' -d 'Only this project: a folder, or its name. Repeatable.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions explain export' -l model -x -k -a '(__tokmeter_value model)' -d 'Only this model; also a pattern like claude-*. Repeatable.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain commit log sync reprice "prices show" paths doctor' -l json -d 'One JSON document on stdout.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain commit log' -l plain -d 'Tab-separated, raw integers.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain commit log' -l format -x -k -a '(__tokmeter_value words text plain json csv md)' -d 'How to print it.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain commit log' -l wide -d 'More columns (the default from 120 columns on).'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain commit log' -l exact -d 'Exact token counts instead of 56.3M.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain export commit log doctor' -l no-sync -d 'Report from the ledger as it is.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions explain export reconcile log' -l since -x -k -a '(__tokmeter_value day)' -d 'From this day or instant on.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions explain export reconcile log' -l until -x -k -a '(__tokmeter_value day)' -d 'Up to and including this day; an instant is exclusive.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions explain export reconcile commit log' -l source -x -k -a '(__tokmeter_value source)' -d 'Only this assistant (claude-code, codex …). Repeatable.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions explain export reconcile' -l project -x -k -a '(__tokmeter_value project)' -d 'Only this project: a folder, or its name. Repeatable.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions explain export reconcile' -l model -x -k -a '(__tokmeter_value model)' -d 'Only this model; also a pattern like claude-*. Repeatable.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain import reconcile commit log sync reprice "prices show" paths doctor' -l json -d 'One JSON document on stdout.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain reconcile commit log' -l plain -d 'Tab-separated, raw integers.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain reconcile commit log' -l format -x -k -a '(__tokmeter_value words text plain json csv md)' -d 'How to print it.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain reconcile commit log' -l wide -d 'More columns (the default from 120 columns on).'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain reconcile commit log' -l exact -d 'Exact token counts instead of 56.3M.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain export reconcile commit log doctor' -l no-sync -d 'Report from the ledger as it is.'
 complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain export' -l demo -d 'Show it on a small invented history instead of your logs.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain export commit log sync reprice "prices show" paths prompt "shell init" "shell completion" statusline "statusline install" "statusline remove" notify "git install" "git remove" "git status" "git hook" doctor' -l home -x -k -a '(__tokmeter_value folder)' -d 'Look for the assistants\' logs under DIR.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain export commit log sync reprice "prices show" paths prompt "shell init" "shell completion" statusline "statusline install" "statusline remove" notify "git install" "git remove" "git status" "git hook" doctor' -l as-of -x -d 'Take this as now: 2026-11-21 (its end) or 2026-11-21T17:00.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain export commit log sync reprice "prices show" paths prompt "shell init" "shell completion" statusline "statusline install" "statusline remove" notify "git install" "git remove" "git status" "git hook" doctor' -l tz -x -d 'Cut days and weeks in this time zone, e.g. Europe/Berlin.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain export commit log sync reprice "prices show" paths "shell init" "shell completion" statusline "statusline install" "statusline remove" notify "git install" "git remove" "git status" "git hook" doctor' -l color -x -k -a '(__tokmeter_value words auto always never)' -d 'Colour on stdout.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain export commit log sync reprice "prices show" paths prompt "shell init" "shell completion" statusline "statusline install" "statusline remove" notify "git install" "git remove" "git status" "git hook" doctor' -l quiet -s q -d 'Say nothing on stderr but errors.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain export commit log sync reprice "prices show" paths prompt "shell init" "shell completion" statusline "statusline install" "statusline remove" notify "git install" "git remove" "git status" "git hook" doctor' -l verbose -s v -d 'Say more.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain export commit log sync reprice "prices show" paths prompt "shell init" "shell completion" statusline "statusline install" "statusline remove" notify "git install" "git remove" "git status" "git hook" doctor' -l help -s h -d 'Show the help of this command.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain export import reconcile commit log sync reprice "prices show" paths prompt "shell init" "shell completion" statusline "statusline install" "statusline remove" notify "git install" "git remove" "git status" "git hook" doctor' -l home -x -k -a '(__tokmeter_value folder)' -d 'Look for the assistants\' logs under DIR.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain export import reconcile commit log sync reprice "prices show" paths prompt "shell init" "shell completion" statusline "statusline install" "statusline remove" notify "git install" "git remove" "git status" "git hook" doctor' -l as-of -x -d 'Take this as now: 2026-11-21 (its end) or 2026-11-21T17:00.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain export import reconcile commit log sync reprice "prices show" paths prompt "shell init" "shell completion" statusline "statusline install" "statusline remove" notify "git install" "git remove" "git status" "git hook" doctor' -l tz -x -d 'Cut days and weeks in this time zone, e.g. Europe/Berlin.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain export import reconcile commit log sync reprice "prices show" paths "shell init" "shell completion" statusline "statusline install" "statusline remove" notify "git install" "git remove" "git status" "git hook" doctor' -l color -x -k -a '(__tokmeter_value words auto always never)' -d 'Colour on stdout.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain export import reconcile commit log sync reprice "prices show" paths prompt "shell init" "shell completion" statusline "statusline install" "statusline remove" notify "git install" "git remove" "git status" "git hook" doctor' -l quiet -s q -d 'Say nothing on stderr but errors.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain export import reconcile commit log sync reprice "prices show" paths prompt "shell init" "shell completion" statusline "statusline install" "statusline remove" notify "git install" "git remove" "git status" "git hook" doctor' -l verbose -s v -d 'Say more.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain export import reconcile commit log sync reprice "prices show" paths prompt "shell init" "shell completion" statusline "statusline install" "statusline remove" notify "git install" "git remove" "git status" "git hook" doctor' -l help -s h -d 'Show the help of this command.'
 complete -c tokmeter -n '__tokmeter_using export' -l format -x -k -a '(__tokmeter_value words jsonl csv)' -d 'One JSON object or one CSV row a line.'
 complete -c tokmeter -n '__tokmeter_using export' -l output -s o -r -F -d 'Write to FILE, not stdout.'
 complete -c tokmeter -n '__tokmeter_using export' -l json -d 'The same as --format jsonl.'
+complete -c tokmeter -n '__tokmeter_using import' -l format -x -d 'Read it as this format, whatever it looks like.'
+complete -c tokmeter -n '__tokmeter_using import' -l map -x -d 'A CSV\'s columns: ts=Date,model=Model,in=In,out=Out,cost=USD.'
+complete -c tokmeter -n '__tokmeter_using import' -l dry-run -s n -d 'Say what an import would do, and keep nothing.'
+complete -c tokmeter -n '__tokmeter_using reconcile' -l statement -r -F -d 'Also this statement, without keeping it in the ledger.'
+complete -c tokmeter -n '__tokmeter_using reconcile' -l check -d 'Exit with 3 unless bill and list cost agree within the tolerance.'
+complete -c tokmeter -n '__tokmeter_using reconcile' -l tolerance -x -d 'The part of the bill by which they may differ.'
 complete -c tokmeter -n '__tokmeter_using commit' -l pending -d 'What has been used since the last commit.'
 complete -c tokmeter -n '__tokmeter_using commit log' -s C -x -k -a '(__tokmeter_value folder)' -d 'The repository that holds DIR, instead of this folder\'s.'
 complete -c tokmeter -n '__tokmeter_using log' -l limit -s n -x -d 'At most this many commits (20 where nothing ends the list).'

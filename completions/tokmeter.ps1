@@ -18,6 +18,8 @@ Register-ArgumentCompleter -Native -CommandName tokmeter -ScriptBlock {
         'sources' = 'The assistants whose logs are read, and what they hold'
         'explain' = 'From a figure back to file and line'
         'export' = 'Every entry, one a line, as JSON lines or CSV'
+        'import' = 'Read histories of API calls, whatever their format'
+        'reconcile' = 'A provider''s bill against list cost, and why they differ'
         'commit' = 'What was used while making a commit'
         'log' = 'Each commit of a range, and what belongs to none'
         'sync' = 'Bring the ledger up to date'
@@ -220,6 +222,59 @@ Register-ArgumentCompleter -Native -CommandName tokmeter -ScriptBlock {
                 @{ Name = '-h'; Value = ''; Help = 'Show the help of this command.' }
             )
             Arguments = @()
+        }
+    }
+    foreach ($name in 'import') {
+        $forms[$name] = @{
+            Switches = @(
+                @{ Name = '--format'; Value = 'none'; Help = 'Read it as this format, whatever it looks like.' }
+                @{ Name = '--map'; Value = 'none'; Help = 'A CSV''s columns: ts=Date,model=Model,in=In,out=Out,cost=USD.' }
+                @{ Name = '--dry-run'; Value = ''; Help = 'Say what an import would do, and keep nothing.' }
+                @{ Name = '-n'; Value = ''; Help = 'Say what an import would do, and keep nothing.' }
+                @{ Name = '--json'; Value = ''; Help = 'One JSON document on stdout.' }
+                @{ Name = '--home'; Value = 'folder'; Help = 'Look for the assistants'' logs under DIR.' }
+                @{ Name = '--as-of'; Value = 'none'; Help = 'Take this as now: 2026-11-21 (its end) or 2026-11-21T17:00.' }
+                @{ Name = '--tz'; Value = 'none'; Help = 'Cut days and weeks in this time zone, e.g. Europe/Berlin.' }
+                @{ Name = '--color'; Value = 'words auto always never'; Help = 'Colour on stdout.' }
+                @{ Name = '--quiet'; Value = ''; Help = 'Say nothing on stderr but errors.' }
+                @{ Name = '-q'; Value = ''; Help = 'Say nothing on stderr but errors.' }
+                @{ Name = '--verbose'; Value = ''; Help = 'Say more.' }
+                @{ Name = '-v'; Value = ''; Help = 'Say more.' }
+                @{ Name = '--help'; Value = ''; Help = 'Show the help of this command.' }
+                @{ Name = '-h'; Value = ''; Help = 'Show the help of this command.' }
+            )
+            Arguments = @('+none')
+        }
+    }
+    foreach ($name in 'reconcile') {
+        $forms[$name] = @{
+            Switches = @(
+                @{ Name = '--statement'; Value = 'file'; Help = 'Also this statement, without keeping it in the ledger.' }
+                @{ Name = '--check'; Value = ''; Help = 'Exit with 3 unless bill and list cost agree within the tolerance.' }
+                @{ Name = '--tolerance'; Value = 'none'; Help = 'The part of the bill by which they may differ.' }
+                @{ Name = '--since'; Value = 'day'; Help = 'From this day or instant on.' }
+                @{ Name = '--until'; Value = 'day'; Help = 'Up to and including this day; an instant is exclusive.' }
+                @{ Name = '--source'; Value = 'source'; Help = 'Only this assistant (claude-code, codex …). Repeatable.' }
+                @{ Name = '--project'; Value = 'project'; Help = 'Only this project: a folder, or its name. Repeatable.' }
+                @{ Name = '--model'; Value = 'model'; Help = 'Only this model; also a pattern like claude-*. Repeatable.' }
+                @{ Name = '--json'; Value = ''; Help = 'One JSON document on stdout.' }
+                @{ Name = '--plain'; Value = ''; Help = 'Tab-separated, raw integers.' }
+                @{ Name = '--format'; Value = 'words text plain json csv md'; Help = 'How to print it.' }
+                @{ Name = '--wide'; Value = ''; Help = 'More columns (the default from 120 columns on).' }
+                @{ Name = '--exact'; Value = ''; Help = 'Exact token counts instead of 56.3M.' }
+                @{ Name = '--no-sync'; Value = ''; Help = 'Report from the ledger as it is.' }
+                @{ Name = '--home'; Value = 'folder'; Help = 'Look for the assistants'' logs under DIR.' }
+                @{ Name = '--as-of'; Value = 'none'; Help = 'Take this as now: 2026-11-21 (its end) or 2026-11-21T17:00.' }
+                @{ Name = '--tz'; Value = 'none'; Help = 'Cut days and weeks in this time zone, e.g. Europe/Berlin.' }
+                @{ Name = '--color'; Value = 'words auto always never'; Help = 'Colour on stdout.' }
+                @{ Name = '--quiet'; Value = ''; Help = 'Say nothing on stderr but errors.' }
+                @{ Name = '-q'; Value = ''; Help = 'Say nothing on stderr but errors.' }
+                @{ Name = '--verbose'; Value = ''; Help = 'Say more.' }
+                @{ Name = '-v'; Value = ''; Help = 'Say more.' }
+                @{ Name = '--help'; Value = ''; Help = 'Show the help of this command.' }
+                @{ Name = '-h'; Value = ''; Help = 'Show the help of this command.' }
+            )
+            Arguments = @('+period')
         }
     }
     foreach ($name in 'commit') {

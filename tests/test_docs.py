@@ -33,7 +33,18 @@ FOREIGN = re.compile("|".join(("pip install " + "tokmeter", "/wo" + "rk/", "/tm"
 """Texts that must stand nowhere: the name belongs to another project on the index; places of one machine."""
 
 VARIABLE = re.compile(r"[A-Z][A-Z_]*[A-Z]")
-NO_VARIABLES = {"ASCII", "FILE", "GIT_OPTIONAL_LOCKS", "GMT", "HEAD", "PARTS", "TEXT", "UTC"}
+NO_VARIABLES = {
+    "ASCII",
+    "FILE",
+    "GIT_OPTIONAL_LOCKS",
+    "GMT",
+    "HEAD",
+    "O_BINARY",
+    "O_CLOEXEC",
+    "PARTS",
+    "TEXT",
+    "UTC",
+}
 """Texts in capitals, in modules that have to do with the environment, which are no variables that are read."""
 
 
@@ -140,7 +151,7 @@ def test_no_text_names_a_foreign_package_or_somebodys_machine() -> None:
 PAGE_NAME = re.compile(r"(?<![\w/.-])[\w./-]*\w\.md\b")
 """The name of a page, with or without folders."""
 
-NO_PAGES = {"AGENTS.md"}
+NO_PAGES = {"AGENTS.md", "readme.md"}
 """Pages of other programs."""
 
 

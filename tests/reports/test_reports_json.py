@@ -104,6 +104,7 @@ PARTS = {
         "tier_above",
         "priced_as",
         "further",
+        "copies",
     ],
     ("sync", "faults"): ["code", "source", "path", "detail"],
     ("sources", "sources"): ["source", "title", "files", "bytes", "entries", "newest", "problems", "places"],

@@ -42,6 +42,8 @@ COMMANDS: dict[str, Place] = {
     "sources": Place("sources", "sources", "The assistants whose logs are read, and what they hold"),
     "explain": Place("explain", "explain", "From a figure back to file and line"),
     "export": Place("export", "export", "Every entry, one a line, as JSON lines or CSV"),
+    "import": Place("imports", "imports", "Read histories of API calls, whatever their format"),
+    "reconcile": Place("reconcile", "reconcile", "A provider's bill against list cost, and why they differ"),
     "commit": Place("commits", "commit", "What was used while making a commit"),
     "log": Place("commits", "log", "Each commit of a range, and what belongs to none"),
     "sync": Place("sync", "sync", "Bring the ledger up to date"),

@@ -18,6 +18,7 @@ from tokmeter.ledger.schema import SCHEMA_VERSION
 from tokmeter.ledger.store import Ledger
 from tokmeter.metrics import listing, query
 from tokmeter.reports import numbers
+from tokmeter.reports.sources import HISTORIES
 
 OK, INFO, WARN, FAIL, NONE = "ok", "info", "warn", "fail", "-"
 
@@ -93,6 +94,7 @@ def _source_checks(context: Context, ledger: Ledger) -> Iterator[Check]:
         for slug, problem in (context.synced.problems if context.synced else ())
         if problem.code == "root-missing"
     }
+    others = sum(row.entries for row in held.values() if not row.files)  # under the names of their formats
     for source in context.sources:
         slug = source.slug
         if slug in missing:
@@ -104,7 +106,8 @@ def _source_checks(context: Context, ledger: Ledger) -> Iterator[Check]:
             newest = (
                 "" if row.newest_ms is None else f", newest {numbers.ago(context.now_ms - row.newest_ms)}"
             )
-            yield Check("Sources", slug, OK, f"{row.files:,} files, {row.entries:,} entries{newest}")
+            entries = row.entries or (others if slug == HISTORIES else 0)
+            yield Check("Sources", slug, OK, f"{row.files:,} files, {entries:,} entries{newest}")
         for code, count in problems.get(slug, {}).items():
             severity, sentence, hint = CATALOGUE.get(code, ("warning", code, "tokmeter doctor -v"))
             status = WARN if severity == "warning" else INFO

@@ -116,6 +116,12 @@ def _about_logs(found: Integrity) -> list[Note]:
             notes.append(
                 Note(code, "warning", (Piece(count, "count"), words(sentence)), "tokmeter doctor", count)
             )
+    if found.waiting_records:
+        count = found.waiting_records
+        text = f"{plural(count, ' record')} of API histories hold text but no counts, not counted yet"
+        notes.append(
+            Note("needs-tokenizing", "info", (Piece(count, "count"), words(text)), "tokmeter doctor", count)
+        )
     return notes
 
 

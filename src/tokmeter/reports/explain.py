@@ -36,6 +36,8 @@ from tokmeter.reports.records import sums_data
 COUNT_BASES = ("reported", "tokenized", "calibrated", "estimated")
 FLAGS = ("output_partial", "fork_guessed", "model_guessed", "aggregate")
 # As in core/usage.py, which loads msgspec; a test holds them equal.
+BY_TWIN = 2
+# The bit of `superseded` for a call that another history tells of as well (ledger/superseding.py).
 
 _BASES = {
     "reported": "counted by the provider, as the log reports",
@@ -76,7 +78,8 @@ class Explained(NamedTuple):
     """What was found of a subject.
 
     `rows` are all entries, or the costliest; `found` adds all of them up (None: one entry was named).
-    `charged` and `further` are by an entry's id: the factors of its cost, the other places it stands in.
+    By an entry's id: `charged`, the factors of its cost; `further`, the other places it stands in; `copies`,
+    the same call in other histories (key, path, first line, last line, superseded).
     `said` is a sentence on what the subject means.
     """
 
@@ -88,6 +91,7 @@ class Explained(NamedTuple):
     unpriced: Sequence[Unpriced] = ()
     charged: Mapping[int, Charged] = {}
     further: Mapping[int, Sequence[tuple[str, int, int]]] = {}
+    copies: Mapping[int, Sequence[tuple[str, str, int, int, int]]] = {}
     said: str = ""
     period: Period | None = None
     filters: Mapping[str, tuple[str, ...]] = {}
@@ -104,7 +108,7 @@ def build_explain(of: Explained, now_ms: int, tz: tzinfo, options: Options = DEF
     synced = "" if options.last_sync_ms is None else f"synced {ago(now_ms - options.last_sync_ms)}"
     headline = [line(words(of.said))] if of.said else []
     if alone is not None:
-        headline += _about(alone, tz, options.home)
+        headline += _about(alone, of.copies.get(alone.id, ()), tz, options.home)
         charged = of.charged.get(alone.id)
         counts = charge_table(charged, alone.counts[5]) if charged else count_table(alone.counts)
         tables = [counts, _place_table(alone, of, options.home)]
@@ -209,7 +213,9 @@ def _cost(row: EvidenceRow) -> Money:
 # One
 
 
-def _about(row: EvidenceRow, tz: tzinfo, home: str) -> list[Line]:
+def _about(
+    row: EvidenceRow, copies: Sequence[tuple[str, str, int, int, int]], tz: tzinfo, home: str
+) -> list[Line]:
     """When, where and what."""
     cost: tuple[Piece, ...] = (words("no list price", "strong"),)
     if row.list_cost_nanousd is not None:
@@ -226,7 +232,11 @@ def _about(row: EvidenceRow, tz: tzinfo, home: str) -> list[Line]:
         lines.append(line(words(f"tokmeter session {argument(row.session)}", "dim")))
     said = [_BASES[COUNT_BASES[row.count_basis]], *(_FLAGS[flag] for flag in flag_names(row.flags))]
     lines.append(line(words(f"Tokens: {'; '.join(said)}.")))
-    if row.superseded:
+    shown = [copy[0] for copy in copies if not copy[4]]
+    if row.superseded & BY_TWIN and shown:
+        lines.append(line(words(f"Not counted: the same call stands in {shown[0]}.")))
+        lines.append(line(words(f"tokmeter explain {argument(shown[0])}", "dim")))
+    elif row.superseded:
         lines.append(line(words("Not counted: better evidence of the same tokens stands in another entry.")))
     return lines
 
@@ -234,7 +244,9 @@ def _about(row: EvidenceRow, tz: tzinfo, home: str) -> list[Line]:
 def _place_table(row: EvidenceRow, of: Explained, home: str) -> Table:
     """Where its readings stand, each in one piece."""
     places = [(row.path, row.first_line, row.last_line), *of.further.get(row.id, ())]
-    rows: tuple[tuple[Value, ...], ...] = tuple((place(*where, home=home),) for where in places)
+    places += [copy[1:4] for copy in of.copies.get(row.id, ()) if not row.superseded]
+    shown = dict.fromkeys(place(*where, home=home) for where in places)
+    rows: tuple[tuple[Value, ...], ...] = tuple((text,) for text in shown)
     return Table("places", "Read from", (Column("place", "", "place"),), rows)
 
 
@@ -242,6 +254,8 @@ def _basis(row: EvidenceRow, charged: Charged | None) -> list[Line]:
     """Whose prices, which tier, and what the log itself claims."""
     lines: list[Line] = []
     if charged is not None:
+        if row.context_window is not None:
+            lines.append(line(words("A line of a provider's statement, for a day without calls of its own.")))
         if charged.above:
             tier = f"Long-context tier: more than {charged.above:,} tokens of input in one request."
             lines.append(line(words(tier)))
@@ -298,6 +312,7 @@ def _entry_data(row: EvidenceRow, of: Explained) -> dict[str, object]:
         "rate_to_ms",
         "list_cost_nanousd",
         "reported_cost_nanousd",
+        "context_window",
     ):
         del data[name]
     data.update(
@@ -313,11 +328,15 @@ def _entry_data(row: EvidenceRow, of: Explained) -> dict[str, object]:
             {"path": path, "first_line": first, "last_line": last}
             for path, first, last in of.further.get(row.id, ())
         ],
+        copies=[
+            {"key": key, "path": path, "first_line": first, "last_line": last, "superseded": bool(hidden)}
+            for key, path, first, last, hidden in of.copies.get(row.id, ())
+        ],
     )
     return data
 
 
-_LEFT_OUT = ("id", "unit_prices", "rate_from_ms", "rate_to_ms")
+_LEFT_OUT = ("id", "unit_prices", "rate_from_ms", "rate_to_ms", "context_window")
 
 
 def _records(rows: Sequence[EvidenceRow]) -> Table:

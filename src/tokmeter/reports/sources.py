@@ -41,6 +41,8 @@ _PLACES = (
     Column("reason", "Because of", "text", drop=1),
     Column("path", "Place", "place"),
 )
+HISTORIES = "history"
+"""Whose files hold requests of many formats; each of these has a row of its own, without files."""
 _RECORDS = ("source", "files", "bytes", "entries", "newest_ms", "problems")
 
 
@@ -55,12 +57,13 @@ def build_sources(
     counts: dict[str, int] = dict.fromkeys(slugs, 0)
     for (slug, _code), count in problem_counts(connection).items():
         counts[slug] = counts.get(slug, 0) + count
+    formats = {row.source for row in rows if row.entries and not row.files and HISTORIES in known}
     table: tuple[tuple[Value, ...], ...] = tuple(
         (
             source_title(row.source),
-            row.files,
-            _size(row.bytes),
-            row.entries,
+            None if row.source in formats else row.files,
+            None if row.source in formats else _size(row.bytes),
+            None if row.source == HISTORIES and formats else row.entries,
             None if row.newest_ms is None else ago(now_ms - row.newest_ms),
             counts[row.source],
         )

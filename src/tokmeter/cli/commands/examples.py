@@ -34,6 +34,16 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         ("tokmeter explain unpriced last week", "what had no price, and what to do"),
         ("tokmeter explain a.jsonl:120", "what was counted from this line"),
     ),
+    "import": (
+        ("tokmeter import export.zip", "whatever it holds"),
+        ("tokmeter import logs/ --dry-run", "what would come of it"),
+        ("tokmeter import a.csv --map ts=Date,model=Model,in=In", "a table of your own"),
+    ),
+    "reconcile": (
+        ("tokmeter reconcile last month", "bills against list cost"),
+        ("tokmeter reconcile --statement cost.csv", "a bill of your own"),
+        ("tokmeter reconcile --check --tolerance 1%", "status 3 if they differ"),
+    ),
     "export": (
         ("tokmeter export > all.jsonl", "as JSON lines"),
         ("tokmeter export --since 2026-11-01 --format csv -o nov.csv", "a spreadsheet"),

@@ -128,6 +128,7 @@ def _named(context: Context, text: str, rows: list[evidence.EvidenceRow]) -> Exp
         rows,
         charged=_charged(rows),
         further={row.id: evidence.further_evidence(context.ledger.connection, row.id) for row in rows},
+        copies={row.id: evidence.copies(context.ledger.connection, row.id) for row in rows},
         unpriced=_unpriced(context, rows) if len(rows) == 1 else (),
     )
 
@@ -154,6 +155,7 @@ def _several(
         _unpriced(context, [row for row in used if row.price_quality == "unpriced"]),
         _charged(rows),
         {row.id: evidence.further_evidence(connection, row.id) for row in rows},
+        {row.id: evidence.copies(connection, row.id) for row in rows} if len(rows) == 1 else {},
         MEANINGS.get(condition, ""),
         period,
         {name: values for name, values in chosen.items() if values},
@@ -165,8 +167,9 @@ def _several(
 
 def _charged(rows: list[evidence.EvidenceRow]) -> dict[int, Charged]:
     """The factors of each entry's cost, by its id."""
+    from tokmeter.ledger.statements import is_long  # noqa: PLC0415 - `--help` does without
     from tokmeter.pricing.charges import charges  # noqa: PLC0415 - `--help` does without
-    from tokmeter.pricing.rates import rate_from_row  # noqa: PLC0415 - the same
+    from tokmeter.pricing.rates import bulk, rate_from_row  # noqa: PLC0415 - the same
     from tokmeter.reports.prices import Charge, Charged  # noqa: PLC0415 - the same
 
     found: dict[int, Charged] = {}
@@ -177,6 +180,8 @@ def _charged(rows: list[evidence.EvidenceRow]) -> dict[int, Charged]:
             row.rate_from_ms or 0, row.rate_to_ms or 0, row.prices_source or "", row.prices_version or "",
             row.price_quality or "", row.unit_prices,
         )  # fmt: skip
+        if row.context_window is not None:
+            rate = bulk(rate, long=is_long(row.context_window))
         made = charges(rate, *row.counts)
         if made is not None:
             parts = tuple(

@@ -1,4 +1,4 @@
-"""`python -m bench make|run|prompt|git`: see docs/benchmarks.md."""
+"""`python -m bench make|run|prompt|git|histories|record`: see docs/benchmarks.md."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import fast, git_hook, shells
+from bench.histories import run_histories, run_record
 from bench.make_home import make_home
 from bench.run import run
 
@@ -24,6 +25,11 @@ def main() -> int:
     measure.add_argument("--home", type=Path, required=True)
     measure.add_argument("--rounds", type=int, default=5)
     measure.add_argument("--ccusage", help="the ccusage program to compare with, if at hand")
+    calls = commands.add_parser("histories", help="measure importing against reading Claude Code's logs")
+    calls.add_argument("--size", default="1G", help="bytes of each, such as 20M or 1G")
+    calls.add_argument("--rounds", type=int, default=3)
+    record = commands.add_parser("record", help="measure one call of the recorder")
+    record.add_argument("--count", type=int, default=20_000)
     prompt = commands.add_parser("prompt", help="measure what prompts and hooks add (docs/benchmarks.md)")
     prompt.add_argument("--rounds", type=int, default=40)
     hooks = commands.add_parser("git", help="measure the git hooks over a home (it is appended to)")
@@ -34,6 +40,10 @@ def main() -> int:
         files = make_home(arguments.out, _bytes(arguments.size), arguments.seed, datetime.now(UTC))
         print(f"{files} files in {arguments.out}")
         return 0
+    if arguments.command == "histories":
+        return run_histories(_bytes(arguments.size), arguments.rounds)
+    if arguments.command == "record":
+        return run_record(arguments.count)
     if arguments.command == "git":
         return git_hook.run(arguments.home.absolute(), arguments.rounds)
     if arguments.command == "prompt":

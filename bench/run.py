@@ -85,7 +85,7 @@ def _cold(
         shutil.rmtree(state / "tokmeter", ignore_errors=True)
 
     print("First sync")
-    figures = _measure(programs, environment, rounds, before={"tokmeter week, no ledger": forget})
+    figures = measure(programs, environment, rounds, before={"tokmeter week, no ledger": forget})
     rival = "ccusage weekly --offline" if ccusage else "cat | wc -l"
     _ratio(figures, "tokmeter week, no ledger", rival, 0.8 if ccusage else 4.0)
 
@@ -99,7 +99,7 @@ def _warm(home: Path, state: Path, week: list[str], environment: dict[str, str],
         "import typer and rich, print a table": [sys.executable, "-c", YARDSTICK],
         "find": ["find", f"{home}/.claude", f"{home}/.codex", "-type", "f"],
     }
-    figures = _measure(programs, environment, rounds * 3)
+    figures = measure(programs, environment, rounds * 3)
     _ratio(figures, "tokmeter week", "import typer and rich, print a table", 1.3)
     ledger = str(state / "tokmeter" / "ledger.db")
     alone = [sys.executable, "-c", SYNC_ALONE, ledger, str(home)]
@@ -130,14 +130,14 @@ def _append(home: Path, week: list[str], environment: dict[str, str], rounds: in
 
     print("One megabyte appended to one log")
     programs = {"tokmeter week, 1 MB new": week, "tokmeter week": week}
-    figures = _measure(programs, environment, rounds, before={"tokmeter week, 1 MB new": append})
+    figures = measure(programs, environment, rounds, before={"tokmeter week, 1 MB new": append})
     more = statistics.median(figures["tokmeter week, 1 MB new"].wall) - statistics.median(
         figures["tokmeter week"].wall
     )
     print(f"  {'difference':<44} {more:7.3f} s (at most 0.1)")
 
 
-def _measure(
+def measure(
     programs: dict[str, list[str]],
     environment: dict[str, str],
     rounds: int,

@@ -341,7 +341,7 @@ def test_text_without_counts_is_listed_once_however_often_it_is_imported(
     assert "needs tokenizing" in " ".join(done.out.split())
     assert "history needs-tokenizing" in doctor.out
     assert 1 == doctor.out.count("needs-tokenizing")
-    assert "of API histories hold text but no counts" in " ".join(lonely.bare("week").out.split())
+    assert "1 record of API histories holds text but no counts" in " ".join(lonely.bare("week").out.split())
     assert 1_200 == total(lonely)
 
 
@@ -449,3 +449,27 @@ def test_memory_does_not_grow_with_the_number_of_records(lonely: Tokmeter, tmp_p
     few, many = peak(25_000), peak(100_000)
 
     assert many - few < 40, f"{few} MiB for 25,000 and {many} MiB for 100,000"
+
+
+def test_telemetry_of_an_assistant_is_called_so_in_whatever_file_it_stands(
+    lonely: Tokmeter, tmp_path: Path
+) -> None:
+    """A log record of Claude Code in an OpenTelemetry file."""
+    attributes = {
+        "event.name": "api_request",
+        "session.id": "s-1",
+        "event.sequence": 3,
+        "model": "claude-opus-4-6",
+    }
+    attributes |= {"input_tokens": 10, "output_tokens": 800}
+    listed = [{"key": key, "value": {"stringValue": str(value)}} for key, value in attributes.items()]
+    record = {
+        "timeUnixNano": "1777975200000000000",
+        "body": {"stringValue": "claude_code.api_request"},
+        "attributes": listed,
+    }
+    place = tmp_path / "otel.jsonl"
+    place.write_text(json.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}) + "\n")
+    formats = json.loads(lonely.bare("import", str(place), "--json").out)["data"]["files"][0]["formats"]
+
+    assert [("cli-telemetry", "Assistants' telemetry")] == [(one["format"], one["title"]) for one in formats]

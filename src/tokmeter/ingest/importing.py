@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from tokmeter.histories._archive import base_name, unpacked_name
 from tokmeter.histories._books import Books
 from tokmeter.histories._detect import Content, read_contents
+from tokmeter.histories._formats import all_formats
 from tokmeter.histories._record import Bucket, Call, Item, Remark
 from tokmeter.ingest.pack import Packer
 from tokmeter.ingest.rate_book import RateBook
@@ -192,7 +193,8 @@ def _count(tally: FileTally, format_: Format | None, item: Item) -> None:
         return
     one = tally.formats.get(item.format)
     if one is None:
-        one = tally.formats[item.format] = FormatTally(item.format, format_.title, format_.rare)
+        told = _format_of(item.format, format_)
+        one = tally.formats[item.format] = FormatTally(item.format, told.title, told.rare)
     if isinstance(item, Bucket):
         one.buckets += 1
         one.see(item.start_ms, item.end_ms)
@@ -202,6 +204,11 @@ def _count(tally: FileTally, format_: Format | None, item: Item) -> None:
         _count_call(one, item)
     one.input_tokens += item.tokens.input
     one.output_tokens += item.tokens.output
+
+
+def _format_of(name: str, reading: Format) -> Format:
+    """The format that an item bears: telemetry of an assistant may stand in an OpenTelemetry file."""
+    return next((one for one in all_formats() if one.id == name), reading)
 
 
 def _count_call(one: FormatTally, call: Call) -> None:

@@ -118,7 +118,8 @@ def _about_logs(found: Integrity) -> list[Note]:
             )
     if found.waiting_records:
         count = found.waiting_records
-        text = f"{plural(count, ' record')} of API histories hold text but no counts, not counted yet"
+        holds = plural(count, "record of API histories holds", "records of API histories hold")
+        text = f" {holds} text but no counts, not counted yet"
         notes.append(
             Note("needs-tokenizing", "info", (Piece(count, "count"), words(text)), "tokmeter doctor", count)
         )

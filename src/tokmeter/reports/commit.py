@@ -14,24 +14,14 @@ from tokmeter.metrics.query import Connection, Filter
 from tokmeter.reports.closing import closing
 from tokmeter.reports.commits import ELSEWHERE, OTHERS, CommitRow, short, use_data
 from tokmeter.reports.dates import TO, moment
-from tokmeter.reports.document import Column, Line, Note, Piece, Report, Table, Value, line, words
-from tokmeter.reports.headline import spent, totals_line
+from tokmeter.reports.document import Line, Note, Piece, Report, line, words
+from tokmeter.reports.headline import totals_line
 from tokmeter.reports.labels import place
 from tokmeter.reports.numbers import ago, plural
 from tokmeter.reports.options import DEFAULTS, Options
 from tokmeter.reports.records import record_table, sums_data
+from tokmeter.reports.tables import models_in_full
 
-_MODELS = (
-    Column("model", "Model", "text"),
-    Column("list_cost", "Cost", "money"),
-    Column("share", "Share", "share", drop=2),
-    Column("total_tokens", "Tokens", "tokens", drop=1),
-    Column("requests", "Requests", "count", drop=3),
-    Column("uncached_input_tokens", "Input", "tokens", drop=6),
-    Column("cache_read_input_tokens", "Cache rd", "tokens", drop=5),
-    Column("cache_creation_input_tokens", "Cache wr", "tokens", drop=7),
-    Column("output_tokens", "Output", "tokens", drop=4),
-)
 _WHY_NOTHING = {
     ELSEWHERE: "It was made in another clone: nothing is counted for it here.",
     OTHERS: "Somebody else made it: nothing is counted for it.",
@@ -85,7 +75,7 @@ def build_commit(
         {"source": filters.sources} if filters.sources else {},
         now_ms,
         _headline(found),
-        (_model_table(use),) if use.by_model else (),
+        (models_in_full(use.by_model),) if use.by_model else (),
         _facts(found, now_ms, tz, options.home),
         (*_notes(found), *closing(caveats)),
         record_table(
@@ -119,25 +109,6 @@ def _headline(found: OneCommit) -> tuple[Line, ...]:
         (Piece(use.prompts, "count"), words(plural(use.prompts, " prompt"))),
     )
     return (totals_line(use.sums, len(use.sessions)), Line(work))
-
-
-def _model_table(use: Use) -> Table:
-    percent = shares(dict(use.by_model))
-    rows: list[tuple[Value, ...]] = [
-        (
-            model,
-            spent(sums),
-            percent[model],
-            sums.total_tokens,
-            sums.requests,
-            sums.uncached_input_tokens,
-            sums.cache_read_input_tokens or None,
-            sums.cache_creation_input_tokens or None,
-            sums.output_tokens,
-        )
-        for model, sums in use.by_model.items()
-    ]
-    return Table("models", "", _MODELS, tuple(rows))
 
 
 def _facts(found: OneCommit, now_ms: int, tz: tzinfo, home: str) -> tuple[Line, ...]:

@@ -10,11 +10,10 @@ from tokmeter.core.money import as_json, exact
 from tokmeter.core.spans import Period, iso, local
 from tokmeter.metrics.evidence import EvidenceRow, Found
 from tokmeter.metrics.integrity import Integrity
-from tokmeter.metrics.mix import shares
 from tokmeter.reports.closing import argument, closing
 from tokmeter.reports.dates import TO, moment
 from tokmeter.reports.document import Column, Line, Money, Note, Piece, Report, Table, Value, line, words
-from tokmeter.reports.headline import spent, totals_line
+from tokmeter.reports.headline import totals_line
 from tokmeter.reports.labels import place, source_title
 from tokmeter.reports.numbers import ago, plural
 from tokmeter.reports.options import DEFAULTS, Options
@@ -32,6 +31,7 @@ from tokmeter.reports.prices import (
     unpriced_lines,
 )
 from tokmeter.reports.records import sums_data
+from tokmeter.reports.tables import models_in_full
 
 COUNT_BASES = ("reported", "tokenized", "calibrated", "estimated")
 FLAGS = ("output_partial", "fork_guessed", "model_guessed", "aggregate")
@@ -58,17 +58,6 @@ _LIST = (
     Column("total_tokens", "Tokens", "tokens", drop=1),
     Column("key", "Key", "text", drop=9, wide=True),
     Column("place", "File and line", "place"),
-)
-_MODELS = (
-    Column("model", "Model", "text"),
-    Column("list_cost", "Cost", "money"),
-    Column("share", "Share", "share", drop=2),
-    Column("total_tokens", "Tokens", "tokens", drop=1),
-    Column("requests", "Requests", "count", drop=3),
-    Column("uncached_input_tokens", "Input", "tokens", drop=6),
-    Column("cache_read_input_tokens", "Cache rd", "tokens", drop=5),
-    Column("cache_creation_input_tokens", "Cache wr", "tokens", drop=7),
-    Column("output_tokens", "Output", "tokens", drop=4),
 )
 
 _HINT = "One of them with its multiplication: tokmeter explain FILE:LINE"
@@ -169,7 +158,7 @@ def _tables(of: Explained, tz: tzinfo, home: str) -> list[Table]:
         counts = [getattr(total, name) for name in EvidenceRow._fields[10:17]]
         tables.append(count_table(counts, total=True))
         if len(of.found.by_model) > 1:
-            tables.append(_model_table(of.found))
+            tables.append(models_in_full(of.found.by_model))
     priced = [price for price in of.prices if price.tiers]
     if priced:
         tables.append(price_table(priced, tz))
@@ -179,25 +168,6 @@ def _tables(of: Explained, tz: tzinfo, home: str) -> list[Table]:
         rows = tuple(_list_row(row, tz, home) for row in of.rows)
         tables.append(Table("entries", some, _LIST, rows))
     return tables
-
-
-def _model_table(found: Found) -> Table:
-    percent = shares(found.by_model)
-    rows: list[tuple[Value, ...]] = [
-        (
-            model,
-            spent(sums),
-            percent[model],
-            sums.total_tokens,
-            sums.requests,
-            sums.uncached_input_tokens,
-            sums.cache_read_input_tokens or None,
-            sums.cache_creation_input_tokens or None,
-            sums.output_tokens,
-        )
-        for model, sums in found.by_model.items()
-    ]
-    return Table("models", "", _MODELS, tuple(rows))
 
 
 def _list_row(row: EvidenceRow, tz: tzinfo, home: str) -> tuple[Value, ...]:

@@ -19,6 +19,18 @@ SLICE_TITLES = {"hour": "Hour", "day": "Day", "week": "Week", "month": "Month", 
 SHORT_LIST = 4
 """How many rows a list within another report has, the one that sums up the rest included."""
 
+_MODELS_IN_FULL = (
+    Column("model", "Model", "text"),
+    Column("list_cost", "Cost", "money"),
+    Column("share", "Share", "share", drop=2),
+    Column("total_tokens", "Tokens", "tokens", drop=1),
+    Column("requests", "Requests", "count", drop=3),
+    Column("uncached_input_tokens", "Input", "tokens", drop=6),
+    Column("cache_read_input_tokens", "Cache rd", "tokens", drop=5),
+    Column("cache_creation_input_tokens", "Cache wr", "tokens", drop=7),
+    Column("output_tokens", "Output", "tokens", drop=4),
+)
+
 
 def is_future(part: Slice, now_ms: int) -> bool:
     """Whether a slice has not begun."""
@@ -179,3 +191,23 @@ def _short_table(name: str, title: str, groups: Sequence[tuple[str, Sums]], side
 def counted(count: int, word: str) -> str:
     """`4 projects`."""
     return f"{count:,} {plural(count, word)}"
+
+
+def models_in_full(by_model: Mapping[str, Sums]) -> Table:
+    """What: one row each model, with every kind of token."""
+    percent = shares(dict(by_model))
+    rows: list[tuple[Value, ...]] = [
+        (
+            model,
+            spent(sums),
+            percent[model],
+            sums.total_tokens,
+            sums.requests,
+            sums.uncached_input_tokens,
+            sums.cache_read_input_tokens or None,
+            sums.cache_creation_input_tokens or None,
+            sums.output_tokens,
+        )
+        for model, sums in by_model.items()
+    ]
+    return Table("models", "", _MODELS_IN_FULL, tuple(rows))

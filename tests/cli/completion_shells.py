@@ -11,6 +11,7 @@ import signal
 import struct
 import termios
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -151,6 +152,8 @@ class Shell:
         return [call.read_bytes().decode().split("\0")[:-1] for call in sorted(self.calls.glob("call.*"))]
 
     def close(self) -> None:
+        with suppress(OSError):  # behind strace, the shell is another process
+            os.killpg(os.tcgetpgrp(self.terminal), signal.SIGKILL)
         os.close(self.terminal)
         os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)

@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -151,6 +152,8 @@ class Shell:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        with suppress(OSError):  # behind strace, the shell is another process
+            os.killpg(os.tcgetpgrp(self._terminal), signal.SIGKILL)
         os.close(self._terminal)
         os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)

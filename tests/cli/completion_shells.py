@@ -19,7 +19,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "completions"
 PROMPT = "<ready>"
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 
 BASH_COMPLETION = (
     os.environ.get("BASH_COMPLETION", ""),
@@ -72,7 +72,11 @@ class Shell:
             words = [*before, path, *arguments]
             os.execvpe(words[0], words, environment)  # noqa: S606 - as a terminal starts it
         fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 60, 200, 0, 0))
-        self.until(PROMPT)
+        try:
+            self.until(PROMPT)
+        except AssertionError:
+            self.close()
+            raise
 
     def _bash(self) -> list[str]:
         load = f". '{FOLDER / 'tokmeter.bash'}'"

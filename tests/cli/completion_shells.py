@@ -157,7 +157,9 @@ class Shell:
 
     def close(self) -> None:
         with suppress(OSError):  # behind strace, the shell is another process
-            os.killpg(os.tcgetpgrp(self.terminal), signal.SIGKILL)
+            group = os.tcgetpgrp(self.terminal)
+            if group > 0:  # 0, where the shell has gone already, would be our own group
+                os.killpg(group, signal.SIGKILL)
         os.close(self.terminal)
         os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)

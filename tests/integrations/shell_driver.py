@@ -153,7 +153,9 @@ class Shell:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with suppress(OSError):  # behind strace, the shell is another process
-            os.killpg(os.tcgetpgrp(self._terminal), signal.SIGKILL)
+            group = os.tcgetpgrp(self._terminal)
+            if group > 0:  # 0, where the shell has gone already, would be our own group
+                os.killpg(group, signal.SIGKILL)
         os.close(self._terminal)
         os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)

@@ -275,13 +275,3 @@ def _size(path: str) -> int:
         return os.stat(path).st_size  # noqa: PTH116 - a text is at hand
     except (OSError, ValueError):
         return 0
-
-
-def files_below(path: Path) -> Iterator[Path]:
-    """A file itself, or every file below a folder in order; hidden ones and links to folders are left out."""
-    if not path.is_dir():
-        yield path
-        return
-    for folder, folders, names in os.walk(path):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(folder) / name for name in sorted(names) if not name.startswith("."))

@@ -202,8 +202,8 @@ WHERE e.superseded = 0;
 
 
 M002 = """
--- superseded became bits: 1 better evidence in the same turn, 2 the same call in another history,
--- 4 a statement's bucket of a day whose calls are known. Whatever is not 0 is never summed.
+-- superseded became bits: 1 better evidence in the same turn, 2 the same call in another history.
+-- Whatever is not 0 is never summed.
 -- What a history told of a call (core/call.py). `twin` is the hash that copies of one response share;
 -- origin and cost are the history's own: the entry may show those of another copy.
 CREATE TABLE call (

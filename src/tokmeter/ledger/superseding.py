@@ -11,7 +11,6 @@ from tokmeter.ledger.batch import Batch
 # Bits of `superseded`: why an entry is hidden.
 BY_TURN = 1
 BY_TWIN = 2
-BY_CALLS = 4
 
 # Every entry of a session that names its turn, with what decides between rivals.
 _RIVALS = """

@@ -41,7 +41,7 @@ def imports(
     if not paths:
         raise UsageError("import needs a PATH: a file, a folder, an archive or -.", "tokmeter import --help")
     context = Context(switches)
-    found = _files(paths)
+    found = _files(context, paths)
     mapping = _checked(told, columns)
     ledger = _on_trial(context) if dry_run else Ledger.open(context.paths.ledger)
     result = import_paths(
@@ -95,9 +95,9 @@ def _told(result: ImportResult, *, dry_run: bool) -> Imported:
     return Imported(dry_run, files, result.merged, result.replaced, ratios, result.seconds)
 
 
-def _files(paths: tuple[str, ...]) -> list[Path | BinaryIO]:
+def _files(context: Context, paths: tuple[str, ...]) -> list[Path | BinaryIO]:
     """What the words on the command line mean; a path that is not there is the user's to know at once."""
-    from tokmeter.ingest.importing import files_below  # noqa: PLC0415 - `--help` does without
+    from tokmeter.histories._walk import history_files  # noqa: PLC0415 - `--help` does without
 
     found: list[Path | BinaryIO] = []
     for word in paths:
@@ -109,5 +109,9 @@ def _files(paths: tuple[str, ...]) -> list[Path | BinaryIO]:
             path.stat()
         except OSError as error:
             raise UsageError(f"{word} cannot be read: {error.strerror}.", "tokmeter import --help") from error
-        found.extend(files_below(path))
+        for file in history_files(path):
+            if isinstance(file, Path):
+                found.append(file)
+            else:  # a folder below it that is closed to us
+                context.warn(f"{word}: something below it was left out ({file.detail}).")
     return found

@@ -135,11 +135,6 @@ def is_carried(move: Move) -> bool:
     return word in ("commit", "cherry-pick", "am") or rebase_step(move) not in _NO_STEPS
 
 
-def makes_commit(move: Move) -> bool:
-    """Whether a move made its `new` commit, rather than going to one that was there."""
-    return is_written(move) or is_carried(move)
-
-
 def rebase_step(move: Move) -> str:
     """`pick` of `rebase (pick)`, `rebase -i (pick)` or `pull --rebase (pick)`; '' for any other move."""
     word, _, rest = move.action.partition(" ")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import time
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -225,12 +227,11 @@ class TestPreparing:
         assert f"{text}\n" == now_home.bare("prompt").out
 
     def test_its_figures_are_those_of_the_reports(self, now_home: Tokmeter) -> None:
-        day, week = (now_home.bare(kind).out for kind in ("day", "week"))
-        text = lines(now_home)[0]
-        today, this_week = (part.split()[0] for part in text.split(" · "))
+        reports = [json.loads(now_home.bare(kind, "--json").out) for kind in ("day", "week")]
+        amounts = [Decimal(report["data"]["totals"]["list_cost"]["amount"]) for report in reports]
+        shown = [part.split()[0].rstrip("+") for part in lines(now_home)[0].split(" · ")]
 
-        assert today in day
-        assert f"{this_week} list cost" in week or f"{this_week.rstrip('+')}" in week
+        assert [f"${amount:.2f}" for amount in amounts] == shown
 
     def test_it_is_private(self, now_home: Tokmeter) -> None:
         now_home.bare("week")

@@ -47,6 +47,9 @@ def test_every_key_of_the_file_is_taken(tmp_path: Path) -> None:
         color = "near"
         near = 75
         refresh = 3600
+        [tokenizers]
+        "qwen3.5*" = "own/tokenizer.json"
+        gemma-3 = "/models/gemma/tokenizer.json"
         """,
     )
 
@@ -62,6 +65,10 @@ def test_every_key_of_the_file_is_taken(tmp_path: Path) -> None:
         histories=(("/data/*.jsonl", None), (str(tmp_path / "kept.csv"), "litellm-spend")),
         quiet_notes=("unpriced",),
         prompt=PromptSettings(("month", "budget"), "tokens", "near", 75, 3600),
+        tokenizers={
+            "qwen3.5*": str(tmp_path / "own" / "tokenizer.json"),
+            "gemma-3": "/models/gemma/tokenizer.json",
+        },
     )
     assert expected == loaded.settings
     assert () == loaded.warnings
@@ -137,6 +144,16 @@ def test_layers(tmp_path: Path, flag: str | None, variable: str | None, expected
             id="format that is no name",
         ),
         pytest.param('[[history]]\npath = "a\\u0000b"', "holds a NUL", id="path of a history with a NUL"),
+        pytest.param("tokenizers = 'x'", "tokenizers must be a table", id="tokenizers that are a text"),
+        pytest.param(
+            "[tokenizers]\ngemma = 3", "tokenizers.gemma must be the path", id="tokenizer that is a number"
+        ),
+        pytest.param("[tokenizers]\ngemma = ''", "tokenizers.gemma must be the path", id="empty tokenizer"),
+        pytest.param(
+            "[tokenizers]\nqwen3.5 = 'x'",
+            "tokenizers.qwen3: a name with a dot must stand in quotes",
+            id="dot outside of quotes",
+        ),
     ],
 )
 def test_a_wrong_value_names_file_key_and_next_step(tmp_path: Path, text: str, named: str) -> None:
@@ -148,6 +165,16 @@ def test_a_wrong_value_names_file_key_and_next_step(tmp_path: Path, text: str, n
     assert str(path) in caught.value.sentence
     assert named in caught.value.sentence
     assert str(path) in caught.value.hint
+
+
+def test_a_tokenizer_below_the_home_folder_is_found_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "ana"))
+    path = write(tmp_path, "[tokenizers]\ngemma = '~/gemma/tokenizer.json'\n")
+
+    expected = {"gemma": str(tmp_path / "ana" / "gemma" / "tokenizer.json")}
+    assert expected == read_config(path).settings.tokenizers
 
 
 def test_bytes_that_are_no_text_are_said_so(tmp_path: Path) -> None:

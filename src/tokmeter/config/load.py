@@ -92,6 +92,7 @@ def read_config(path: Path) -> Loaded:
             histories=reader.take("history", lambda value: _histories(value, path.parent)) or (),
             quiet_notes=reader.take("quiet_notes", _texts) or (),
             prompt=reader.take("prompt", _prompt) or PromptSettings(),
+            tokenizers=reader.take("tokenizers", lambda value: _tokenizers(value, path.parent)) or {},
         ),
         tuple(reader.warnings()),
     )
@@ -245,6 +246,21 @@ def _histories(value: object, base: Path) -> tuple[tuple[str, str | None], ...]:
             raise _UnfitError(".format must be the name of a format, for example openai-batch")
         found.append((str(base / _expanded(table["path"])), told))
     return tuple(found)
+
+
+def _tokenizers(value: object, base: Path) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise _UnfitError(
+            ' must be a table, for example [tokenizers] with "gemma-3*" = "~/models/gemma/tokenizer.json"'
+        )
+    found = {}
+    for pattern, file in value.items():
+        if isinstance(file, dict):  # how TOML reads a dot outside of quotes
+            raise _UnfitError(f".{pattern}: a name with a dot must stand in quotes")
+        if not isinstance(file, str) or not file:
+            raise _UnfitError(f".{pattern} must be the path of a tokenizer.json")
+        found[pattern] = str((base / _expanded(file)).absolute())
+    return found
 
 
 def _expanded(text: str) -> Path:

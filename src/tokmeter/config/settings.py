@@ -52,3 +52,5 @@ class Settings(NamedTuple):
     """Codes of notes that reports leave out (figures and JSON keep them)."""
     prompt: PromptSettings = PromptSettings()
     """The prompt line."""
+    tokenizers: Mapping[str, str] = {}
+    """The user's own tokenizers: a model's name or pattern → the absolute path of a tokenizer.json."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tokmeter.sources._base import Discovery, LineParser, LogFile, Root
+from tokmeter.sources._content import ContentReader
 from tokmeter.sources.claude_code import discover as places
 
 
@@ -33,6 +34,12 @@ class ClaudeCode:
     def sibling_id(self, file: LogFile) -> str | None:  # noqa: ARG002 - the contract
         """No log of this assistant refers to another one."""
         return None
+
+    def content_reader(self, path: str) -> ContentReader:
+        """A reader of the texts in the log at `path`."""
+        from tokmeter.sources.claude_code.content import Reader  # noqa: PLC0415 - read only when measuring
+
+        return Reader(path)
 
 
 SOURCE = ClaudeCode()

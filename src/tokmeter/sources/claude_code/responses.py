@@ -52,7 +52,7 @@ class Responses:
             key = "m:" + message_id
         else:
             key = self._odd_key(record, message, usage, ms)
-        if usage.output_tokens or _uses_input(usage):
+        if usage.output_tokens or uses_input(usage):
             entry = self._entries.get(key)
             if entry is None:
                 entry = self._reading(key, record, message, usage, asker, ms, number)
@@ -215,7 +215,7 @@ def _cache_writes(usage: Usage) -> tuple[int, int]:
     return max(told, total), long_lived
 
 
-def _uses_input(usage: Usage) -> bool:
+def uses_input(usage: Usage) -> bool:
     """Whether anything but output was used."""
     tools = usage.server_tool_use
     searches = tools is not None and tools.web_search_requests

@@ -18,12 +18,18 @@ def read_tolerantly(text: bytes) -> tuple[Line | None, list[str]]:
 
     Raises ValueError for what is no JSON.
     """
-    value = decode_tolerant(text)
-    if not isinstance(value, dict):
-        return None, []
     faults: list[str] = []
-    line: Line = _struct(_LINE, value, faults)
+    line: Line | None = read_as(_LINE, text, faults)
     return line, faults
+
+
+def read_as(declared: inspect.StructType, text: bytes, faults: list[str]) -> Any:
+    """The line as any struct of declared fields, by the same rules; None for no object.
+
+    Raises ValueError for what is no JSON.
+    """
+    value = decode_tolerant(text)
+    return _struct(declared, value, faults) if isinstance(value, dict) else None
 
 
 def texts_tolerantly(text: bytes) -> str | list[Text] | None:

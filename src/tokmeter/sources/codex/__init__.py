@@ -14,6 +14,7 @@ from tokmeter.sources.codex import discover
 
 if TYPE_CHECKING:
     from tokmeter.sources._base import LineParser
+    from tokmeter.sources._content import ContentReader
 
 
 class Codex:
@@ -39,6 +40,12 @@ class Codex:
         from tokmeter.sources.codex.parser import RolloutParser  # noqa: PLC0415 - imports msgspec
 
         return RolloutParser(file, state, siblings)
+
+    def content_reader(self, path: str) -> ContentReader:
+        """A reader for the texts of one rollout."""
+        from tokmeter.sources.codex.content import RolloutContent  # noqa: PLC0415 - imports msgspec
+
+        return RolloutContent(path)
 
     def sibling_id(self, file: LogFile) -> str | None:
         """The thread id: forks and subagents name their parent by it."""

@@ -288,7 +288,8 @@ def test_the_document_has_the_keys_of_its_schema(lonely: Tokmeter, tmp_path: Pat
     assert {"path", "formats", "skipped"} == set(file)
     assert {
         "format", "title", "rare", "calls", "new", "known", "buckets", "errors", "cached", "needs_tokenizing",
-        "first", "last", "input_tokens", "output_tokens", "amount",
+        "tokenized", "calibrated", "estimated", "counted_tokens", "first", "last", "input_tokens", "output_tokens",
+        "amount",
     } == set(one)  # fmt: skip
     assert {"model", "calls", "recorded", "computed"} == set(document["data"]["costs"][0])
 
@@ -324,24 +325,81 @@ def test_errors_and_cached_answers_are_events_not_requests(lonely: Tokmeter, tmp
     assert 1 == len(exported(lonely).splitlines())
 
 
-def test_text_without_counts_is_listed_once_however_often_it_is_imported(
+BARE = {
+    "id": "chatcmpl-SampleBBBBBBBBBBBBBB", "object": "chat.completion", "created": 1_770_112_800,
+    "model": "gpt-5", "choices": [{"message": {"role": "assistant", "content": "Hello there"}}],
+}  # fmt: skip
+"""A reply without usage: "Hello", " there" by o200k_base."""
+S12 = (
+    '[{"conversation_id":"c1","title":"t","create_time":1770112800.0,"current_node":"n3","mapping":{"n1":{"id":"n1",'
+    '"parent":null,"children":["n2"],"message":null},"n2":{"id":"n2","parent":"n1","children":["n3"],"message":'
+    '{"id":"m2","author":{"role":"user"},"create_time":1770112800.5,"content":{"content_type":"text","parts":'
+    '["Hello there"]},"metadata":{}}},"n3":{"id":"n3","parent":"n2","children":[],"message":{"id":"m3","author":'
+    '{"role":"assistant"},"create_time":1770112802.0,"content":{"content_type":"text","parts":["Hi! How can I help?"]},'
+    '"metadata":{"model_slug":"gpt-4o"}}}}}]'
+)
+
+
+def test_text_without_counts_is_counted_once_however_often_it_is_imported(
     lonely: Tokmeter, tmp_path: Path
 ) -> None:
-    """A reply without usage: nothing is counted, `doctor` knows that something waits."""
-    bare = {name: value for name, value in OTHER.items() if name != "usage"}
-    chat = {
-        "id": "chatcmpl-SampleBBBBBBBBBBBBBB", "object": "chat.completion", "created": 1_770_112_800,
-        "model": "gpt-5", "choices": [{"message": {"role": "assistant", "content": "Hello there"}}],
+    (tmp_path / "calls.jsonl").write_text(f"{json.dumps(BARE)}\n{json.dumps(OTHER)}\n")
+    for _ in range(2):
+        done = lonely.bare("import", str(tmp_path / "calls.jsonl"))
+
+    told = "API objects: 1 call without counts, counted by their text (1 tokenized): 2 tokens, beside 1,200 recorded"
+    assert told in " ".join(done.out.split())
+    assert "needs-tokenizing" not in lonely.bare("doctor").out
+    assert 1_202 == total(lonely)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["text first", "counts first"])
+def test_a_log_with_counts_goes_before_one_with_text_alone(
+    lonely: Tokmeter, tmp_path: Path, order: tuple[int, int]
+) -> None:
+    """The same response in two logs: 30 tokens reported, 2 tokens of text."""
+    counted = BARE | {"usage": {"prompt_tokens": 10, "completion_tokens": 20}}
+    for n in order:
+        (tmp_path / f"{n}.json").write_text(json.dumps((BARE, counted)[n]))
+        lonely.bare("import", str(tmp_path / f"{n}.json"))
+    (row,) = (json.loads(line) for line in exported(lonely).splitlines())
+
+    assert (30, "reported", []) == (row["total_tokens"], row["count_basis"], row["flags"])
+
+
+def test_a_chat_export_gives_its_row(lonely: Tokmeter, tmp_path: Path) -> None:
+    """Sample S12: 2 tokens in, 7 out, tokenized, without a cost of its own, and no word of it in the ledger."""
+    (tmp_path / "conversations.json").write_text(S12)
+    done = lonely.bare("import", str(tmp_path / "conversations.json"), "--json")
+    (row,) = (json.loads(line) for line in exported(lonely).splitlines())
+    (one,) = data(done)["files"][0]["formats"]
+
+    assert ("2026-02-03T10:00:02.000Z", "chatgpt", "gpt-4o", "chatgpt:c1/m3") == (
+        row["ts"], row["provider"], row["model"], row["key"],
+    )  # fmt: skip
+    assert (2, 7, "tokenized", None, ["input_partial"]) == (
+        row["uncached_input_tokens"], row["output_tokens"], row["count_basis"], row["reported_cost_nanousd"],
+        row["flags"],
+    )  # fmt: skip
+    assert (1, 0, 0, 9, 0) == tuple(
+        one[name] for name in ("tokenized", "calibrated", "estimated", "counted_tokens", "needs_tokenizing")
+    )
+    assert not any(b"How can I help" in path.read_bytes() for path in lonely.own.rglob("*") if path.is_file())
+
+
+def test_what_has_neither_counts_nor_text_is_listed_once(lonely: Tokmeter, tmp_path: Path) -> None:
+    """A stream that was cut before its first word."""
+    cut = {
+        "id": "chatcmpl-SampleBBBBBBBBBBBBBB", "object": "chat.completion.chunk", "created": 1_770_112_800,
+        "model": "gpt-5", "choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}}],
     }  # fmt: skip
-    (tmp_path / "calls.jsonl").write_text(f"{json.dumps(chat)}\n{json.dumps(OTHER)}\n{json.dumps(bare)}\n")
+    (tmp_path / "calls.jsonl").write_text(f"{json.dumps(cut)}\n{json.dumps(OTHER)}\n")
     for _ in range(2):
         done = lonely.bare("import", str(tmp_path / "calls.jsonl"))
     doctor = lonely.bare("doctor")
 
-    assert "needs tokenizing" in " ".join(done.out.split())
-    assert "history needs-tokenizing" in doctor.out
+    assert "1 call without counts, and without the text to be counted" in " ".join(done.out.split())
     assert 1 == doctor.out.count("needs-tokenizing")
-    assert "1 record of API histories holds text but no counts" in " ".join(lonely.bare("week").out.split())
     assert 1_200 == total(lonely)
 
 

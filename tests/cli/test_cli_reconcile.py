@@ -239,15 +239,18 @@ def test_samples_s10_and_s11_fill_days_without_calls_at_list_price(
     ]
 
 
-def test_chats_are_listed_until_they_are_tokenized(lonely: Tokmeter, tmp_path: Path) -> None:
+def test_a_chat_without_counts_is_counted_by_its_text(lonely: Tokmeter, tmp_path: Path) -> None:
+    """The export names no model, so that nobody can be exact about it."""
     chats = [{"uuid": "c", "chat_messages": [{"uuid": "m", "sender": "assistant", "text": "Hello",
                                               "created_at": "2026-02-03T10:00:00Z"}]}]  # fmt: skip
     (tmp_path / "conversations.json").write_text(json.dumps(chats))
     result = lonely("import", str(tmp_path / "conversations.json"))
+    (entry,) = [json.loads(line) for line in lonely("export").out.splitlines()]
 
-    assert "Claude.ai data export" in result.out
-    assert "1 message with text but no counts" in result.out
-    assert "" == lonely("export").out
+    assert "Claude.ai data export: 1 call without counts, counted by their text" in result.out
+    assert "calibrated" == entry["count_basis"]
+    assert "input_partial" in entry["flags"]
+    assert 1 <= entry["output_tokens"] <= 2  # one word
 
 
 SHAPE = {

@@ -13,6 +13,7 @@ from histories.gateway_rows import MTIME, calls, format_of, read, reasons
 from tokmeter.histories import chat_exports
 from tokmeter.histories._detect import read_history
 from tokmeter.histories._record import Call
+from tokmeter.histories._texts import Texts
 
 CHATGPT = format_of(chat_exports.FORMATS, "chatgpt-export")
 CLAUDE = format_of(chat_exports.FORMATS, "claude-export")
@@ -67,7 +68,7 @@ def reply(**fields: Any) -> dict[str, Any]:
 
 
 def test_sample_s12_gives_its_row_to_be_tokenized() -> None:
-    """Its tokens (fresh 2, out 7) come with a tokenizer."""
+    """Both texts are there; how many tokens they are is tested where they are counted."""
     expected = Call(
         key="chatgpt:c1/m3",
         ts=TEN + 2_000,
@@ -77,6 +78,7 @@ def test_sample_s12_gives_its_row_to_be_tokenized() -> None:
         provider="chatgpt",
         conversation="c1",
         needs_text=True,
+        texts=Texts(given=("Hello there",), written=("Hi! How can I help?",), is_partial=True),
         line=1,
     )
 
@@ -160,6 +162,7 @@ def test_a_reply_of_claude() -> None:
         conversation="c-1",
         project="p-1",
         needs_text=True,
+        texts=Texts(given=("Hi",), written=("Hello",), is_partial=True),
         line=1,
     )
     given = chat({"uuid": "m-1", "sender": "human", "text": "Hi"}, reply(), project_uuid="p-1")

@@ -69,7 +69,7 @@ def shown(ledger: Ledger) -> list[tuple[object, ...]]:
 
 
 def test_the_order_of_evidence_is_that_of_the_indexes() -> None:
-    assert ("response", "gateway", "transcript", "telemetry", "undated", "cut") == EVIDENCE
+    assert ("response", "gateway", "transcript", "telemetry", "undated", "cut", "counted") == EVIDENCE
 
 
 def test_a_gateway_and_a_transcript_are_one_entry_with_the_billed_cost_and_the_project() -> None:

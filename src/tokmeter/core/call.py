@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 T = TypeVar("T")
 
 # Whose counts win when one call stands in several histories, best first. Append only: the index is on disk.
-EVIDENCE = ("response", "gateway", "transcript", "telemetry", "undated", "cut")
+EVIDENCE = ("response", "gateway", "transcript", "telemetry", "undated", "cut", "counted")
 TRANSCRIPT = EVIDENCE.index("transcript")
 TELEMETRY = EVIDENCE.index("telemetry")
 CUT = EVIDENCE.index("cut")
@@ -37,7 +37,8 @@ class CallFact(NamedTuple):
     """One call of a history, beside its entry.
 
     `twin_key` is the key under which the same response stands in an assistant's transcript, or would stand
-    in another history; None where nothing names the response.
+    in another history; None where nothing names the response. `count_error`: the p90 error, as a share, of
+    counts that were made from text; None where all are reported.
     """
 
     key: str
@@ -47,6 +48,7 @@ class CallFact(NamedTuple):
     latency_ms: int | None
     api_key: str | None
     user: str | None
+    count_error: float | None = None
 
 
 class StatementLine(NamedTuple):

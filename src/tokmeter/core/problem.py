@@ -50,7 +50,7 @@ CATALOGUE: dict[str, tuple[str, str, str]] = {
     "unmetered": ("info", "a log holds no token counts", "tokmeter doctor -v"),
     "needs-tokenizing": (
         "info",
-        "a record holds text but no counts, so it is not counted yet",
+        "a record has no counts, and no text that could be counted",
         "tokmeter doctor -v",
     ),
     "key-collision": (

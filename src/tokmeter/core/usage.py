@@ -17,11 +17,13 @@ OUTPUT_PARTIAL = 1  # no reading holds a stop reason: the final output count was
 FORK_GUESSED = 2  # the end of a copied history was guessed by time
 MODEL_GUESSED = 4  # the log names no model at all
 AGGREGATE = 8  # one row for many calls
+INPUT_PARTIAL = 16  # the input was counted from text, and more was sent than the log holds
 FLAG_NAMES = {
     OUTPUT_PARTIAL: "output_partial",
     FORK_GUESSED: "fork_guessed",
     MODEL_GUESSED: "model_guessed",
     AGGREGATE: "aggregate",
+    INPUT_PARTIAL: "input_partial",
 }
 
 # Owner ranks, added up: the smallest wins an entry that stands in several transcripts.
@@ -158,6 +160,10 @@ _COUNTS = (
 )
 
 
+_ALL_LACK = OUTPUT_PARTIAL | INPUT_PARTIAL
+"""What holds of the merged entry only if no reading knows better."""
+
+
 def merge(into: Entry, other: Entry) -> None:
     """Make `into` the join of both readings of one response: counts by maximum, owners by order.
 
@@ -176,16 +182,18 @@ def merge(into: Entry, other: Entry) -> None:
     elif other.evidence_rank < into.evidence_rank:
         for name in _COUNTS:
             setattr(into, name, getattr(other, name))
+        into.count_basis = other.count_basis
         into.evidence_rank = other.evidence_rank
     if other.reported_cost_nanousd is not None:
         into.reported_cost_nanousd = max(into.reported_cost_nanousd or 0, other.reported_cost_nanousd)
-    into.flags = ((into.flags | other.flags) & ~OUTPUT_PARTIAL) | (into.flags & other.flags & OUTPUT_PARTIAL)
+    into.flags = ((into.flags | other.flags) & ~_ALL_LACK) | (into.flags & other.flags & _ALL_LACK)
     into.turn_id = max(into.turn_id or "", other.turn_id or "") or None
     into.first_line = min(into.first_line, other.first_line)
     into.last_line = max(into.last_line, other.last_line)
 
 
 def _merge_counts(into: Entry, other: Entry) -> None:
+    into.count_basis = max(into.count_basis, other.count_basis)
     into.uncached_input_tokens = max(into.uncached_input_tokens, other.uncached_input_tokens)
     into.cache_read_input_tokens = max(into.cache_read_input_tokens, other.cache_read_input_tokens)
     into.cache_creation_input_tokens = max(

@@ -11,12 +11,20 @@ from tokmeter.core.call import COST_KINDS, EVIDENCE, CallFact, StatementLine
 from tokmeter.core.event import Event
 from tokmeter.core.names import normalise_model
 from tokmeter.core.problem import Problem
-from tokmeter.core.usage import MODEL_GUESSED, OUTPUT_PARTIAL, Entry, Origin, Sku
+from tokmeter.core.usage import INPUT_PARTIAL, MODEL_GUESSED, OUTPUT_PARTIAL, Entry, Origin, Sku
+from tokmeter.histories._counting import TextCounter
 from tokmeter.histories._record import Bucket, Call, Item, Remark
 from tokmeter.sources._base import Parsed
 
 SHORTEST_REF = 20
 """Characters of the shortest response id that is taken as unique: local servers number theirs."""
+
+ERROR_RANK = 100
+"""Evidence ranks from one per cent of error to the next: more than all kinds of evidence."""
+COUNTED_RANK = 100 * ERROR_RANK
+"""From one way of counting (core.usage.COUNT_BASES) to the next: more than the errors of one of them."""
+WHOLLY_COUNTED = 10 * COUNTED_RANK
+"""From counts of which one side is reported to those of which none is."""
 
 UNDATED = 1
 """Owner rank of a call that has only its file's time: another reading's time goes before it."""
@@ -30,14 +38,18 @@ REMARKED = {
 
 
 class Books:
-    """Collects the items of one file into a `Parsed`. `path` is the file as the ledger names it."""
+    """Collects the items of one file into a `Parsed`. `path` is the file as the ledger names it.
 
-    def __init__(self, source: str, path: str) -> None:
+    `counter` counts the texts of calls that have no counts; their texts go no further than here.
+    """
+
+    def __init__(self, source: str, path: str, counter: TextCounter | None = None) -> None:
         self.parsed = Parsed()
         self.remarks = 0
         """Records that gave nothing, whyever."""
         self._source = source
         self._path = path
+        self._counter = TextCounter() if counter is None else counter
         self._origins: dict[Origin, Origin] = {}
         self._skus: dict[Sku, Sku] = {}
 
@@ -45,6 +57,7 @@ class Books:
         """Take one item."""
         if isinstance(item, Call):
             self._call(item)
+            item.texts = None
         elif isinstance(item, Bucket):
             self.parsed.statements.append(statement_line(item))
         else:
@@ -57,7 +70,9 @@ class Books:
         if call.status == "cached":
             self.parsed.events.append(self._event(call, "gateway_cache_hit"))
             return
-        if call.needs_text and call.tokens.is_empty:
+        if call.needs_text:
+            self._counter.count(call)
+        if call.needs_text and call.tokens.is_empty and call.count_basis == 0:
             self._remark(Remark(reason="needs-tokenizing", line=call.line))
             return
         entry = self._entry(call)
@@ -81,7 +96,8 @@ class Books:
             reasoning_output_tokens=min(tokens.reasoning, tokens.output),
             web_searches=tokens.web_searches,
             reported_cost_nanousd=call.cost_nanousd,
-            flags=(OUTPUT_PARTIAL if call.evidence == "cut" else 0) | (0 if call.model else MODEL_GUESSED),
+            count_basis=call.count_basis,
+            flags=_flags(call),
             sku_ts=call.ts,
             evidence_rank=_rank(call),
             owner_rank=UNDATED if call.ts_quality == "file" else 0,
@@ -133,14 +149,29 @@ class Books:
             self.parsed.problems.append(Problem(code, self._source, self._path, remark.line, remark.detail))
 
 
+def _flags(call: Call) -> int:
+    """What is to be known of these counts."""
+    flags = OUTPUT_PARTIAL if call.evidence == "cut" else 0
+    flags |= 0 if call.model else MODEL_GUESSED
+    return flags | (INPUT_PARTIAL if call.is_input_partial else 0)
+
+
 def _rank(call: Call) -> int:
     """How good these counts are, smallest best: by evidence, and of equal evidence the one that tells caches.
+
+    Any count that a log reports goes before any count of text, and an exact one of these before an estimate.
 
     Readings of one rank merge by maximum, count by count; one that has all input as fresh, beside another of
     the same call that tells cached input apart, would have the cached part counted twice.
     """
     tells_caches = call.tokens.input > call.tokens.uncached_input
-    return 2 * EVIDENCE.index(call.evidence) + (0 if tells_caches else 1)
+    rank = 2 * EVIDENCE.index(call.evidence) + (0 if tells_caches else 1)
+    if not call.count_basis:
+        return rank
+    # A side that the log reports goes before both counted; then the way of counting, then its error.
+    sides = 0 if call.is_half_reported else WHOLLY_COUNTED
+    error = round(100 * (call.count_error or 0.0))
+    return rank + sides + COUNTED_RANK * call.count_basis + ERROR_RANK * error
 
 
 def fact_of(call: Call) -> CallFact:
@@ -152,12 +183,20 @@ def fact_of(call: Call) -> CallFact:
     return CallFact(
         call.key,
         twin_key(call),
-        EVIDENCE.index("undated" if call.ts_quality == "file" and call.evidence != "cut" else call.evidence),
+        EVIDENCE.index(_evidence(call)),
         kind,
         call.latency_ms,
         call.api_key,
         call.user,
+        call.count_error,
     )
+
+
+def _evidence(call: Call) -> str:
+    """Whose counts these are; those of text stand behind all that are reported."""
+    if call.count_basis:
+        return "counted"
+    return "undated" if call.ts_quality == "file" and call.evidence != "cut" else call.evidence
 
 
 def twin_key(call: Call) -> str | None:

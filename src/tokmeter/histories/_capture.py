@@ -124,7 +124,7 @@ def _replies(
     for told in (*replies, *streams.finish()):
         found = Found(told.body, told.shape, ("response",))
         record = {"request": request}
-        circumstances = around._replace(partial=not told.whole)
+        circumstances = around._replace(partial=not told.whole, streamed=told.texts)
         yield from found_items(record, found, place, line, format_id=name, around=circumstances)
 
 

@@ -16,6 +16,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, NamedTuple
 
+from tokmeter.histories._aider_lines import BEGINNING as AIDER_BEGINNING
+from tokmeter.histories._aider_lines import aider_records
 from tokmeter.histories._archive import base_name, members, spooled, unpacked, unpacked_name
 from tokmeter.histories._csv import csv_names, csv_rows, first_line
 from tokmeter.histories._flow import BUFFER, Budget, Faults, TooLargeError, arriving, flow, recoded, within
@@ -45,15 +47,16 @@ _FOREIGN = (
     (b"%PDF", "PDF"),
 )
 
-Kind = Literal["json-lines", "json-records", "csv", "sse", "sqlite", "unsupported"]
+Kind = Literal["json-lines", "json-records", "csv", "sse", "sqlite", "aider", "unsupported"]
 
 
 class Piece(NamedTuple):
     """One logical file: the file itself or one member of an archive. Read it before asking for the next one.
 
     `records` gives, with the line it begins in: of `json-lines` and `json-records` the bytes of a value still
-    to be decoded (`_json.decode`), of `sse` the decoded data of an event, of `csv` a dict of texts by column
-    name; and instead of each a `Remark` where something can't be read. A `sqlite` piece has its database.
+    to be decoded (`_json.decode`), of `sse` and `aider` a decoded event or answer, of `csv` a dict of texts
+    by column name; and instead of each a `Remark` where something can't be read. A `sqlite` piece has its
+    database.
     """
 
     place: Place
@@ -221,14 +224,24 @@ def _text_piece(layer: _Layer, head: bytes) -> Piece:
     foreign = "" if is_json else _foreign(head, text)
     if foreign:
         return _unreadable(place, "unsupported", foreign)
-    if _SSE.search(text) and BEGINNING.match(text):
-        return Piece(place, "sse", sse_records(stream))
+    known = _known_text(layer, head, text)
+    if known is not None:
+        return known
     if is_lines:
         return Piece(place, "json-lines", json_lines(stream))
     names = csv_names(first_line(head), layer.least_columns)
     if names is None:
         return _unreadable(place, "unsupported", "text")
     return Piece(place, "csv", csv_rows(stream, layer.least_columns), names)
+
+
+def _known_text(layer: _Layer, head: bytes, text: bytes) -> Piece | None:
+    """A captured stream or an assistant's own form of text; None for any other."""
+    if _SSE.search(text) and BEGINNING.match(text):
+        return Piece(layer.place, "sse", sse_records(layer.stream))
+    if AIDER_BEGINNING.search(head):
+        return Piece(layer.place, "aider", aider_records(layer.stream))
+    return None
 
 
 def _foreign(head: bytes, text: bytes) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import tzinfo
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -37,12 +38,13 @@ def read_history(
     mtime_ms: int = 0,
     formats: Sequence[Format] | None = None,
     budget: Budget | None = None,
+    zone: tzinfo | None = None,
 ) -> Iterator[Found]:
     """Everything a file holds, each item with the format it was read as (None: of no format).
 
     `format` reads every record as that format's; `mapping` (`mapped_csv.parse_map`) describes a CSV. `name`
-    and `mtime_ms` are those of a stream that is no file. Raises ValueError for a format that does not exist,
-    and nothing for what is in the file.
+    and `mtime_ms` are those of a stream that is no file, `zone` that of times without one. Raises ValueError
+    for a format that does not exist, and nothing for what is in the file.
     """
     contents = read_contents(
         source,
@@ -52,6 +54,7 @@ def read_history(
         mtime_ms=mtime_ms,
         formats=formats,
         budget=budget,
+        zone=zone,
     )
     for content in contents:
         yield from content.found
@@ -66,6 +69,7 @@ def read_contents(
     mtime_ms: int = 0,
     formats: Sequence[Format] | None = None,
     budget: Budget | None = None,
+    zone: tzinfo | None = None,
 ) -> Iterator[Content]:
     """The same by logical file: a ZIP has many."""
     known = all_formats() if formats is None else formats
@@ -73,13 +77,16 @@ def read_contents(
     mapped = MappedCsv(mapping) if mapping else None
     least = 1 if mapped else 4
     for piece in open_history(source, name=name, mtime_ms=mtime_ms, least_columns=least, budget=budget):
+        piece = piece._replace(place=piece.place._replace(zone=zone))  # noqa: PLW2901 - the same, with its zone
         yield Content(piece.place, piece.kind, _read(piece, known, forced, mapped))
 
 
-def read_on(path: Path, after: str, place: Place, formats: Sequence[Format]) -> tuple[list[Item], str] | None:
-    """What a growing database holds behind the id `after`, and its greatest id; None where it is no such one.
+def read_on(
+    path: Path, after: str, place: Place, formats: Sequence[Format], take: Callable[[Item], None]
+) -> str | None:
+    """Hand over what a growing database holds behind the id `after`; its greatest id, None where it is none.
 
-    Raises sqlite3.Error, OSError or ValueError where it can't be read.
+    Raises sqlite3.Error, OSError or ValueError where it can't be read: what was taken is then worth nothing.
     """
     with path.open("rb") as stream:
         if stream.read(16) != b"SQLite format 3\0":
@@ -88,7 +95,9 @@ def read_on(path: Path, after: str, place: Place, formats: Sequence[Format]) -> 
         for format_ in formats:
             if isinstance(format_, GrowingFormat) and format_.claims_tables(tables):
                 newest = format_.newest(connection)
-                return list(format_.read_database(connection, place, after)), newest
+                for item in format_.read_database(connection, place, after):
+                    take(item)
+                return newest
     return None
 
 

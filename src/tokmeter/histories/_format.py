@@ -11,6 +11,7 @@ may have `opt_in = True`: its records are then read only if it is asked for by n
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from tokmeter.histories._record import Item
@@ -26,6 +27,8 @@ class Place(NamedTuple):
     """Its name without folders (in an archive the member's); some formats need it as identity."""
     mtime_ms: int
     """When it was last written: the time of records that have none (`ts_quality` file)."""
+    zone: tzinfo | None = None
+    """Of times without one, in formats that write their machine's; None: UTC."""
 
 
 class Reader(Protocol):

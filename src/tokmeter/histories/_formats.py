@@ -30,6 +30,7 @@ ORDER = (
     "claude-export",
     "chatgpt-export",
     "llm-json",
+    "aider-chat",
     "anthropic-usage-csv",
     "anthropic-cost-csv",
     "openai-usage-csv",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import tzinfo
 from pathlib import Path
 
 from tokmeter.core.problem import Problem
 from tokmeter.histories._books import Books
 from tokmeter.histories._container import SNIFFED
+from tokmeter.histories._counting import TextCounter
 from tokmeter.histories._detect import read_history, read_on
 from tokmeter.histories._format import Place
 from tokmeter.histories._formats import all_formats, format_named
@@ -23,10 +25,19 @@ _DATABASE = b"db:"
 class HistoryParser:
     """The parser of one watched history; `format_id` where the config says what it is."""
 
-    def __init__(self, file: LogFile, state: bytes | None, format_id: str | None) -> None:
+    def __init__(
+        self,
+        file: LogFile,
+        state: bytes | None,
+        format_id: str | None,
+        counter: TextCounter | None = None,
+        zone: tzinfo | None = None,
+    ) -> None:
         self._file = file
         self._format_id = format_id
-        self._books = Books(file.source, file.path)
+        self._zone = zone
+        self._counter = TextCounter() if counter is None else counter
+        self._books = Books(file.source, file.path, self._counter)
         self._formats = [format_named(format_id)] if format_id else all_formats()
         self._recogniser: Recogniser | AsTold
         if format_id:
@@ -43,17 +54,16 @@ class HistoryParser:
         own = b"%s%d:" % (_DATABASE, self._file.ino)
         after = state.removeprefix(own).decode("utf-8", "replace") if state.startswith(own) else ""
         try:
-            found = read_on(Path(self._file.path), after, self._place(), self._formats)
+            newest = read_on(Path(self._file.path), after, self._place(), self._formats, self._books.add)
         except (sqlite3.Error, ValueError):
-            found = None  # what is wrong with it is said below
-        if found is not None:
-            items, newest = found
+            newest = None  # what is wrong with it is said below
+        if newest is not None:
             self._newest = own + newest.encode("utf-8", "replace")
         else:
             self._newest = b""
-            items = [item for _, item in read_history(Path(self._file.path), format=self._format_id)]
-        for item in items:
-            self._books.add(item)
+            self._books = Books(self._file.source, self._file.path, self._counter)
+            for _, item in read_history(Path(self._file.path), format=self._format_id, zone=self._zone):
+                self._books.add(item)
         return self._parsed(fresh=not after)
 
     def feed(self, line: memoryview, number: int) -> None:
@@ -82,7 +92,7 @@ class HistoryParser:
         return parsed
 
     def _place(self) -> Place:
-        return Place(Path(self._file.path).name, self._file.mtime_ns // 1_000_000)
+        return Place(Path(self._file.path).name, self._file.mtime_ns // 1_000_000, self._zone)
 
 
 def _is_by_line(file: LogFile) -> bool:

@@ -13,7 +13,7 @@ import msgspec
 
 from tokmeter.histories._ids import SHORTEST_REF, clean, when
 from tokmeter.histories._provider import named_provider, provider_of
-from tokmeter.histories._record import Call
+from tokmeter.histories._record import Call, Tokens
 from tokmeter.histories._response import plain_tier
 from tokmeter.histories._usage import counts_of
 from tokmeter.sources._fields import EARLIEST_MS, LATEST_MS, Clock
@@ -167,7 +167,13 @@ class Quick:
         known = provider_of({"id": ref, "usage": usage}, shape, model)
         provider = named_provider(line.provider) or known if line.provider is not None else known
         counted = counts_of(usage, shape, provider)
-        if counted is None or counted[1] or counted[0].is_empty or clean(model) != model or clean(ref) != ref:
+        if (
+            counted is None
+            or counted[1]
+            or not _is_whole(counted[0])
+            or clean(model) != model
+            or clean(ref) != ref
+        ):
             return None
         tokens = counted[0]
         if shape == "responses" and body.output:
@@ -216,6 +222,11 @@ _UNUSUAL = frozenset(
     )
 )
 """Fields of a usage that more depends on than counts."""
+
+
+def _is_whole(tokens: Tokens) -> bool:
+    """Whether both sides were counted: one that was not may have to be counted by its text."""
+    return tokens.input > 0 and tokens.output > 0
 
 
 def _shape(body: _Body) -> tuple[str | None, str | None, str | None]:

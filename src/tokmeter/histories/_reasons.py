@@ -5,7 +5,7 @@ from __future__ import annotations
 REASONS = {
     "unknown-record": "no known format",
     "no-usage": "holds no token counts",
-    "needs-tokenizing": "holds text but no counts; listed until a tokenizer counts it",
+    "needs-tokenizing": "has no counts, and its text is not there to be counted",
     "error": "the call failed; nothing was billed",
     "roll-up": "repeats the sum of other records",
     "not-billed": "is free of charge (token counting, health check)",

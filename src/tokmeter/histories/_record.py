@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from tokmeter.histories._texts import Texts
+
 TsQuality = Literal["exact", "day", "file"]
 """How the time is known: from the record, only its day, or only from the file's own time."""
 
@@ -54,7 +56,8 @@ class Call(msgspec.Struct, gc=False, kw_only=True):
     `key` (docs/reference/histories.md): `resp:<id>` for a provider response id of at least 20 characters,
     else the gateway's own id, else `h:` and a hash. `provider_ref` is the provider's bare response id,
     whatever the key. `model` is as written; `provider` is who bills, None where nothing tells.
-    `needs_text`: the record holds text but no counts, to be tokenized one day.
+    `needs_text`: the record lacks a count. Its `texts` are counted when the call is taken into the books
+    (`count_basis`: how, an index of core.usage.COUNT_BASES); without texts it can only be told of.
     """
 
     key: str
@@ -84,6 +87,15 @@ class Call(msgspec.Struct, gc=False, kw_only=True):
     cost_kind: CostKind | None = None
     latency_ms: int | None = None
     needs_text: bool = False
+    texts: Texts | None = None
+    """What there is to count, until it is counted; never stored."""
+    count_basis: int = 0
+    is_half_reported: bool = False
+    """One side of the counts is reported, the other was counted."""
+    count_error: float | None = None
+    """The p90 error of counts made from text, as a share; None where all are reported."""
+    is_input_partial: bool = False
+    """The input was counted from text, and more was sent than the record holds."""
     line: int = 0
 
 

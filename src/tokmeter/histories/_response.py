@@ -13,11 +13,16 @@ from tokmeter.histories._extract import call_key, clean, money_nano, remark, usa
 from tokmeter.histories._format import Place
 from tokmeter.histories._ids import SHORTEST_REF
 from tokmeter.histories._iterations import rows_of
+from tokmeter.histories._lacking import lacking
 from tokmeter.histories._provider import named_provider, provider_of, provider_of_url
 from tokmeter.histories._record import Call, CostKind, Item, Status, Tokens, TsQuality
+from tokmeter.histories._reply_texts import reply_texts
+from tokmeter.histories._request_texts import request_of, request_texts
 from tokmeter.histories._shapes import FLAVOURS, usage_of
+from tokmeter.histories._stream_texts import StreamTexts
 from tokmeter.histories._streams import Streams
 from tokmeter.histories._text_of import text_of
+from tokmeter.histories._texts import Texts, Written, texts_of
 from tokmeter.sources._fields import as_dict, fixed_word
 
 UNKNOWN = "unknown"
@@ -57,6 +62,8 @@ class Circumstances(NamedTuple):
     partial: bool = False
     model: str | None = None
     latency_ms: int | None = None
+    streamed: StreamTexts | None = None
+    """The reply's texts, where they were gathered from a stream."""
 
 
 NOTHING = Circumstances()
@@ -85,7 +92,7 @@ def response_items(
                 place,
                 line,
                 format_id=format_id,
-                around=around._replace(partial=not reply.whole),
+                around=around._replace(partial=not reply.whole, streamed=reply.texts),
             )
         return
     yield from found_items(record, found, place, line, format_id=format_id, around=around)
@@ -146,6 +153,7 @@ class _Reading:
         unique = ref is not None and len(ref) >= SHORTEST_REF
         text = "" if unique and not tokens.is_empty else text_of(self.reply, self.shape)
         status, needs_text = self._status(tokens, text)
+        texts = None if status == "error" else self._texts(tokens, usage, needs_text=needs_text)
         ts, quality = self._time()
         name = model or UNKNOWN
         if model is None and not tokens.is_empty:
@@ -182,7 +190,8 @@ class _Reading:
             cost_nanousd=cost,
             cost_kind=kind,
             latency_ms=self._latency(),
-            needs_text=needs_text,
+            needs_text=needs_text or texts is not None,
+            texts=texts,
             line=self.line,
         )
 
@@ -222,6 +231,22 @@ class _Reading:
         if self.around.partial or self.reply.get("status") in _ENDED:
             return "partial", needs_text
         return "ok", needs_text
+
+    def _texts(self, tokens: Tokens, usage: Any, *, needs_text: bool) -> Texts | None:
+        """What there is to count of a call whose record lacks its counts, or those of one side."""
+        lacks_input, lacks_output = lacking(tokens, usage, is_cut=self.around.partial)
+        if not (lacks_input or lacks_output):
+            return None
+        written: Written | None = None
+        if lacks_output:
+            gathered = self.around.streamed
+            written = reply_texts(self.reply, self.shape) if gathered is None else gathered.written()
+            if written is None or (written.is_empty and not needs_text):
+                return None
+        request = request_of(self.record) if lacks_input else None
+        if request is None and not lacks_output:
+            return None
+        return texts_of(None if request is None else request_texts(request, self.shape), written)
 
     def _time(self) -> tuple[int, TsQuality]:
         """When the call was: as the envelope says, the response, a header, the id, at last the file."""

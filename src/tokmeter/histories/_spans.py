@@ -23,6 +23,7 @@ from tokmeter.histories._otlp_values import (
 from tokmeter.histories._otlp_walk import Signal, client_of, span_ids
 from tokmeter.histories._record import Call, Remark, Status, Tokens
 from tokmeter.histories._routes import named_route, route_of_model
+from tokmeter.histories._span_texts import span_texts
 from tokmeter.histories._traces import Role, Seen
 
 START = ("startTimeUnixNano", "start_time_unix_nano", "start_time", "startTime", "_startTime", "timestamp")
@@ -208,6 +209,7 @@ def span_call(span: Span, tokens: Tokens, mtime_ms: int, *, has_text: bool = Fal
         cost_kind=None if cost is None else "estimated",
         latency_ms=between(span.start, span.end),
         needs_text=has_text and tokens.is_empty,
+        texts=span_texts(span.item) if has_text and tokens.is_empty else None,
         line=span.line,
     )
 

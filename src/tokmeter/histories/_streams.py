@@ -1,6 +1,7 @@
 """Replies put together again from the events of their streams.
 
-An open reply is kept without any text: ids, model, times, counts.
+An open reply is kept without any text: ids, model, times, counts. Beside it its texts are gathered while this
+reading goes on, for a reply that turns out to have no counts.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import msgspec
 from tokmeter.histories._events import event_of
 from tokmeter.histories._ids import clean
 from tokmeter.histories._shapes import shape_of
+from tokmeter.histories._stream_texts import StreamTexts
 
 MOST_OPEN = 64
 """Streams that may be interleaved in one log; the one that began first is taken as cut beyond that."""
@@ -25,7 +27,8 @@ _SMALL = (str, int, float, bool)
 class Reply(NamedTuple):
     """One reply as an API object without text; `whole` unless its stream was cut.
 
-    `ts` (UTC ms) and `line` are those of the event it began with, None where it had none.
+    `ts` (UTC ms) and `line` are those of the event it began with, None where it had none. `texts` is what was
+    gathered of it, None where its texts, if any, stand in `body`.
     """
 
     body: dict[str, Any]
@@ -33,6 +36,7 @@ class Reply(NamedTuple):
     whole: bool
     ts: int | None = None
     line: int | None = None
+    texts: StreamTexts | None = None
 
 
 class Streams:
@@ -46,6 +50,10 @@ class Streams:
         self._gemini: dict[str, Any] | None = saved.get("gemini")
         self._session: str | None = saved.get("session")
         self._begin: dict[str, Any] = {}
+        self._texts = {name: StreamTexts(is_lost=True) for name in self._chats}
+        """Texts of the open chats by id."""
+        self._message_texts = StreamTexts(is_lost=self._message is not None)
+        self._response_texts = StreamTexts(is_lost=self._response is not None)
 
     @property
     def session_model(self) -> str | None:
@@ -105,15 +113,16 @@ class Streams:
 
     def finish(self) -> Iterator[Reply]:
         """What is open at the end: replies that were cut, or that only a next event would have ended."""
-        for chat in self._chats.values():
-            yield _chat_reply(chat)
+        for name, chat in self._chats.items():
+            yield _chat_reply(chat, self._texts.get(name))
         if self._message is not None:
-            yield _message_reply(self._message)
+            yield _message_reply(self._message, self._message_texts)
         if self._response is not None:
-            yield _reply(self._response, "responses", whole=False)
+            yield _reply(self._response, "responses", whole=False, texts=self._response_texts)
         if self._gemini is not None:
             yield _reply(self._gemini, "gemini", whole=True)
         self._chats, self._message, self._response, self._gemini = {}, None, None, None
+        self._texts = {}
 
     def _chat(self, chunk: Mapping[str, Any]) -> Iterator[Reply]:
         """Chunks of one id; usage is on the last, or grows on each: the last one counts."""
@@ -129,8 +138,11 @@ class Streams:
             if not choices and type(usage) is not dict:
                 return
             chat = self._chats[name] = {"object": "chat.completion"} | self._begin
+            self._texts[name] = StreamTexts()
             if len(self._chats) > MOST_OPEN:
-                yield _chat_reply(self._chats.pop(next(iter(self._chats))))
+                first = next(iter(self._chats))
+                yield _chat_reply(self._chats.pop(first), self._texts.pop(first, None))
+        self._texts[name].chat(chunk)
         found = {name: chunk.get(name) for name in _KEPT}
         chat |= {
             name: _small(value) for name, value in found.items() if type(value) in _SMALL and value != ""
@@ -142,14 +154,15 @@ class Streams:
         if _finishes(choices):
             chat["ended"] = True
         if not choices and "usage" in chat:
-            yield _chat_reply(self._chats.pop(name))
+            yield _chat_reply(self._chats.pop(name), self._texts.pop(name, None))
 
     def _anthropic(self, event: Mapping[str, Any]) -> Iterator[Reply]:
         """From `message_start` to `message_stop`; the counts of `message_delta` are totals and overwrite."""
         typed = event.get("type")
         if typed == "message_start":
             if self._message is not None:
-                yield _message_reply(self._message)
+                yield _message_reply(self._message, self._message_texts)
+            self._message_texts = StreamTexts()
             start = event.get("message")
             start = start if type(start) is dict else {}
             self._message = {name: clean(start.get(name)) for name in ("id", "model")}
@@ -166,13 +179,17 @@ class Streams:
             if type(metrics) is dict and not message.get("ended"):
                 message["usage"] = _of_metrics(message["usage"], metrics)
                 message["ended"] = "outputTokenCount" in metrics
-            yield _message_reply(message)
+            yield _message_reply(message, self._message_texts)
+        elif self._message is not None:
+            self._message_texts.anthropic(event)
 
     def _responses(self, event: Mapping[str, Any]) -> Iterator[Reply]:
         """The response of the last event is whole; earlier ones have no counts yet."""
         typed = event.get("type")
         response = event.get("response")
         if type(response) is not dict:
+            if self._response is not None:
+                self._response_texts.responses(event)
             return
         if typed in ("response.completed", "response.incomplete", "response.failed"):
             begun, self._response = self._response or self._begin, None
@@ -180,7 +197,8 @@ class Streams:
             yield _reply(dict(response) | began, "responses", whole=True)
         elif typed == "response.created":
             if self._response is not None:
-                yield _reply(self._response, "responses", whole=False)
+                yield _reply(self._response, "responses", whole=False, texts=self._response_texts)
+            self._response_texts = StreamTexts()
             kept = {name: response.get(name) for name in ("id", "created_at", "model")}
             self._response = {"object": "response"} | self._begin
             self._response |= {name: _small(value) for name, value in kept.items() if type(value) in _SMALL}
@@ -211,19 +229,19 @@ def _finishes(choices: Any) -> bool:
     return any(type(entry) is dict and bool(entry.get("finish_reason")) for entry in entries)
 
 
-def _chat_reply(chat: dict[str, Any]) -> Reply:
+def _chat_reply(chat: dict[str, Any], texts: StreamTexts | None) -> Reply:
     ended = bool(chat.pop("ended", False)) or "usage" in chat
     chat["choices"] = [{"text": "(streamed)"}] if "usage" not in chat else []
-    return _reply(chat, "chat", whole=ended)
+    return _reply(chat, "chat", whole=ended, texts=texts or StreamTexts(is_lost=True))
 
 
-def _message_reply(message: dict[str, Any]) -> Reply:
-    return _reply(message, "anthropic", whole=bool(message.pop("ended", False)))
+def _message_reply(message: dict[str, Any], texts: StreamTexts) -> Reply:
+    return _reply(message, "anthropic", whole=bool(message.pop("ended", False)), texts=texts)
 
 
-def _reply(body: dict[str, Any], shape: str, *, whole: bool) -> Reply:
+def _reply(body: dict[str, Any], shape: str, *, whole: bool, texts: StreamTexts | None = None) -> Reply:
     body.pop("ended", None)
-    return Reply(body, shape, whole, body.pop("_ts", None), body.pop("_line", None))
+    return Reply(body, shape, whole, body.pop("_ts", None), body.pop("_line", None), texts)
 
 
 def _of_metrics(usage: dict[str, Any], metrics: Mapping[str, Any]) -> dict[str, Any]:

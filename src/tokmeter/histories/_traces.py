@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from tokmeter.histories._counting import TOKENIZED
 from tokmeter.histories._record import Call, Item, Remark
 
 MOST_WAITING = 20_000
@@ -76,10 +77,10 @@ class Traces:
             yield from self.let_go(trace, told)
 
     def recent(self) -> Held:
-        """The traces that may still grow."""
+        """The traces that may still grow, without any text."""
         newest = max((seen.ts for spans in self._held.values() for seen in spans.values()), default=0)
         return {
-            trace: spans
+            trace: {name: _without_texts(seen) for name, seen in spans.items()}
             for trace, spans in self._held.items()
             if any(newest - seen.ts < KEPT_MS for seen in spans.values())
         }
@@ -106,6 +107,14 @@ class Traces:
                 seen.call.status == "error" or not (name in holding or _is_within(spans, name, counted))
             ):  # without counts: a failed try, or text to tokenize unless it is a layer of a counted call
                 yield seen.call
+
+
+def _without_texts(seen: Seen) -> Seen:
+    """A span as it may be stored: its call is counted at this reading's end, and not again at the next."""
+    if seen.call is None or seen.call.texts is None:
+        return seen
+    call = msgspec.structs.replace(seen.call, texts=None, count_basis=TOKENIZED)
+    return msgspec.structs.replace(seen, call=call)
 
 
 def _leaves(spans: dict[str, Seen], known: Collection[str]) -> set[str]:

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tokmeter.sources._base import Discovery, LineParser, LogFile, PlaceProblem, Root
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from tokmeter.histories._counting import Counts, TextCounter
 
 SLUG = "history"
 RECORDED = "recorded"
@@ -34,9 +39,22 @@ class Watched:
     title = "API histories"
     evidence = "each format names its own (docs/formats.md)"
 
-    def __init__(self, histories: Sequence[History] = (), recorded: Path | None = None) -> None:
+    def __init__(
+        self,
+        histories: Sequence[History] = (),
+        recorded: Path | None = None,
+        counter: Callable[[], Counts] | None = None,
+        zone: tzinfo | None = None,
+    ) -> None:
+        """`counter` makes what counts the texts of calls without counts; asked when the first one comes.
+
+        `zone` is that of times without one, in formats that write their machine's.
+        """
         self._histories = {history.path: history for history in histories}
         self._recorded = recorded
+        self._make_counter = counter
+        self._zone = zone
+        self._counter: TextCounter | None = None
         self._told: dict[str, str] = {}
         """File → its format, where the config names one."""
 
@@ -78,9 +96,12 @@ class Watched:
     def parser(self, file: LogFile, state: bytes | None, siblings: Mapping[str, LogFile]) -> LineParser:
         """A parser for one history."""
         del siblings  # histories do not refer to each other
-        from tokmeter.histories._parser import HistoryParser  # noqa: PLC0415 - only where something is new
+        from tokmeter.histories._counting import TextCounter  # noqa: PLC0415 - only where something is new
+        from tokmeter.histories._parser import HistoryParser  # noqa: PLC0415 - the same
 
-        return HistoryParser(file, state, self._told.get(file.path))
+        if self._counter is None:
+            self._counter = TextCounter() if self._make_counter is None else TextCounter(self._make_counter)
+        return HistoryParser(file, state, self._told.get(file.path), self._counter, self._zone)
 
     def sibling_id(self, file: LogFile) -> str | None:
         """Nothing: histories do not refer to each other."""

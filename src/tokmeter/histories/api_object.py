@@ -95,7 +95,7 @@ class ApiReader:
 
     def _reply(self, reply: Reply, record: Mapping[str, Any], line: int) -> Iterator[Item]:
         found = Found(reply.body, reply.shape, ("event",) if record else ())
-        around = Circumstances(partial=not reply.whole, ts=reply.ts)
+        around = Circumstances(partial=not reply.whole, ts=reply.ts, streamed=reply.texts)
         outer = record or as_dict(reply.body)
         for item in found_items(outer, found, self._place, reply.line or line, format_id=ID, around=around):
             yield self._counted(item)

@@ -8,12 +8,13 @@ tokenized.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tokmeter.histories._extract import call_key, clean, usage_tokens
 from tokmeter.histories._format import Place
 from tokmeter.histories._gateway import Row, RowReader, json_table, tier_of
+from tokmeter.histories._llm_texts import Conversations, Earlier, asked, row_texts
 from tokmeter.histories._record import Call, Item, Remark, Tokens
 from tokmeter.histories._routes import route_of_model
 
@@ -53,8 +54,14 @@ def is_llm_row(record: Mapping[str, Any]) -> bool:
     return "conversation_id" in record and "duration_ms" in record and "datetime_utc" in record
 
 
-def read_row(record: Mapping[str, Any], place: Place, line: int, name: str = "llm-json") -> Iterator[Item]:
-    """One call, from either container."""
+def read_row(
+    record: Mapping[str, Any],
+    place: Place,
+    line: int,
+    name: str = "llm-json",
+    earlier: Earlier | None = None,
+) -> Iterator[Item]:
+    """One call, from either container; `earlier` tells of what was said before it."""
     row = Row(record)
     own = row.text("id")
     if own is None:
@@ -66,6 +73,11 @@ def read_row(record: Mapping[str, Any], place: Place, line: int, name: str = "ll
     has_counts = "inputtokens" in row or "outputtokens" in row
     failed = "error" in row and not has_counts
     tokens = _tokens(row, details) if has_counts else Tokens()
+    needs_text = not failed and ("inputtokens" not in row or "outputtokens" not in row)
+    texts = None
+    if needs_text:
+        has_input, has_output = "inputtokens" in row, "outputtokens" in row
+        texts = row_texts(row, has_input=has_input, has_output=has_output, earlier=earlier)
     ts, quality = row.start(place, "datetimeutc")
     ref = _reference(row)
     yield Call(
@@ -83,7 +95,8 @@ def read_row(record: Mapping[str, Any], place: Place, line: int, name: str = "ll
         client="llm",
         tier=tier_of(details.get("service_tier")),
         latency_ms=row.span("durationms"),
-        needs_text=not failed and ("inputtokens" not in row or "outputtokens" not in row),
+        needs_text=needs_text,
+        texts=texts,
         line=line,
     )
     yield from row.remarks(line)
@@ -190,15 +203,29 @@ class LlmDatabase:
         since = _before(after)
         turns = _columns(connection, "turns")
         responses = _columns(connection, "responses")
+        earlier = Conversations(connection, responses)
         if _NEEDED <= turns:
             # A call may stand in both tables; its key must not depend on which of them it is read from.
-            elsewhere = ""
+            elsewhere = []
             if {"id", "response_json"} <= responses and "response_json" not in turns:
-                elsewhere = f"(SELECT {_REPLY} FROM responses WHERE responses.id = turns.id)"
-            yield from _calls(connection, place, "turns", turns, since, reply=elsewhere)
+                elsewhere.append(("response_json", _REPLY))
+            if "id" in responses:
+                elsewhere += asked(responses, "responses.")
+            more = [
+                (name, f"(SELECT {text} FROM responses WHERE responses.id = turns.id)")
+                for name, text in elsewhere
+            ]
+            if "response_json" in turns:
+                more.append(("response_json", _REPLY))
+            yield from _calls(connection, place, "turns", turns, since, more=more, earlier=earlier)
         if _NEEDED <= responses:
             unless = "AND id NOT IN (SELECT id FROM turns WHERE id IS NOT NULL)" if "id" in turns else ""
-            yield from _calls(connection, place, "responses", responses, since, unless=unless)
+            more = asked(responses)
+            if "response_json" in responses:
+                more.append(("response_json", _REPLY))
+            yield from _calls(
+                connection, place, "responses", responses, since, unless=unless, more=more, earlier=earlier
+            )
 
     def newest(self, connection: sqlite3.Connection) -> str:
         """The greatest id of a call in either table."""
@@ -223,19 +250,17 @@ def _calls(
     since: str,
     *,
     unless: str = "",
-    reply: str = "",
+    more: Sequence[tuple[str, str]] = (),
+    earlier: Earlier | None = None,
 ) -> Iterator[Item]:
-    """The rows of one table."""
+    """The rows of one table; `more`: names and the expressions they stand for."""
     names = [name for name in _COLUMNS if name in there]
-    asked = list(names)
-    if "response_json" in there:
-        reply = _REPLY
-    if reply:
-        asked.append(reply)
-        names.append("response_json")
-    query = f"SELECT {', '.join(asked)} FROM {table} WHERE id > ? {unless} ORDER BY id"
+    columns = [*names, *(expression for _, expression in more)]
+    names += [name for name, _ in more]
+    query = f"SELECT {', '.join(columns)} FROM {table} WHERE id > ? {unless} ORDER BY id"
     for number, values in enumerate(connection.execute(query, (since,)), 1):
-        yield from read_row(dict(zip(names, values, strict=True)), place, number, "llm-db")
+        record = dict(zip(names, values, strict=True))
+        yield from read_row(record, place, number, "llm-db", earlier)
 
 
 def _before(after: str) -> str:

@@ -7,14 +7,17 @@ import os
 import time
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from tokmeter.core.usage import COUNT_BASES
 from tokmeter.histories._archive import base_name, unpacked_name
 from tokmeter.histories._books import Books
+from tokmeter.histories._counting import Counts, TextCounter, default_counts
 from tokmeter.histories._detect import Content, read_contents
 from tokmeter.histories._formats import all_formats
 from tokmeter.histories._record import Bucket, Call, Item, Remark
@@ -36,6 +39,7 @@ AT_ONCE = 50_000
 """Calls whose outcome is asked for in one question."""
 
 SOURCE = "history"
+TOKENIZED, CALIBRATED, ESTIMATED = (COUNT_BASES.index(n) for n in ("tokenized", "calibrated", "estimated"))
 
 
 @dataclass(slots=True)
@@ -52,11 +56,17 @@ class FormatTally:
     buckets: int = 0
     errors: int = 0
     cached: int = 0
+    tokenized: int = 0
+    """Calls whose counts are of their text: exactly, by a calibrated tokenizer, by a rough one."""
+    calibrated: int = 0
+    estimated: int = 0
     needs_text: int = 0
     first_ms: int | None = None
     last_ms: int | None = None
     input_tokens: int = 0
     output_tokens: int = 0
+    counted_tokens: int = 0
+    """Tokens of the calls that were counted by their text, reported sides included."""
     amount_nano: int = 0
     """Charged money of statement lines, USD only."""
 
@@ -107,8 +117,13 @@ def import_paths(
     prices: PriceSettings,
     format: str | None = None,  # noqa: A002 - the switch's name
     mapping: Mapping[str, str] | None = None,
+    counter: Callable[[], Counts] = default_counts,
+    zone: tzinfo | None = None,
 ) -> ImportResult:
     """Read every file into `ledger` (a copy in memory for a dry run).
+
+    `counter` makes what counts the texts of calls without counts; asked when the first one comes.
+    `zone` is that of times without one, in formats that write their machine's (UTC if not given).
 
     Raises ValueError for a format that does not exist and a `LedgerError` when the ledger cannot be written;
     what was posted before stays.
@@ -116,11 +131,13 @@ def import_paths(
     started = time.perf_counter()
     result = ImportResult()
     hashes = array("q")
+    texts = TextCounter(counter)
     with _uncollected(), Poster(ledger, RateBook(ledger.connection, prices), now_ms) as poster:
         for path in paths:
             files = len(result.files)
-            for content in read_contents(path, format=format, mapping=mapping, mtime_ms=now_ms):
-                _Importer(poster, result, _name(path, content), hashes).read(content)
+            contents = read_contents(path, format=format, mapping=mapping, mtime_ms=now_ms, zone=zone)
+            for content in contents:
+                _Importer(poster, result, _name(path, content), hashes, texts).read(content)
             if len(result.files) == files:
                 result.files.append(FileTally(_whole_name(path), "empty"))
     _compare(ledger, hashes, result)
@@ -143,8 +160,11 @@ def _uncollected() -> Iterator[None]:
 class _Importer:
     """Posts one logical file in portions."""
 
-    def __init__(self, poster: Poster, result: ImportResult, path: str, hashes: array[int]) -> None:
+    def __init__(
+        self, poster: Poster, result: ImportResult, path: str, hashes: array[int], counter: TextCounter
+    ) -> None:
         self._poster = poster
+        self._counter = counter
         self._result = result
         self._path = path
         self._hashes = hashes
@@ -153,15 +173,15 @@ class _Importer:
     def read(self, content: Content) -> None:
         tally = FileTally(self._path, content.kind)
         self._result.files.append(tally)
-        books = Books(SOURCE, self._path)
+        books = Books(SOURCE, self._path, self._counter)
         pending = 0
         for format_, item in content.found:
-            _count(tally, format_, item)
             books.add(item)
+            _count(tally, format_, item)
             pending += 1
             if pending == PORTION:
                 self._post(books, tally)
-                books, pending = Books(SOURCE, self._path), 0
+                books, pending = Books(SOURCE, self._path, self._counter), 0
         self._post(books, tally)
 
     def _post(self, books: Books, tally: FileTally) -> None:
@@ -216,7 +236,13 @@ def _count_call(one: FormatTally, call: Call) -> None:
     one.calls += 1
     one.errors += call.status == "error"
     one.cached += call.status == "cached"
-    one.needs_text += call.needs_text and call.tokens.is_empty
+    if call.count_basis:
+        one.counted_tokens += call.tokens.input + call.tokens.output
+    one.tokenized += call.count_basis == TOKENIZED
+    one.calibrated += call.count_basis == CALIBRATED
+    one.estimated += call.count_basis == ESTIMATED
+    waits = call.needs_text and call.tokens.is_empty and not call.count_basis
+    one.needs_text += waits and call.status not in ("error", "cached")
 
 
 _RATIOS = """

@@ -85,7 +85,8 @@ class Batch(NamedTuple):
     model, model_raw, tier, speed, geo, effort), '' for unknown; `windows`: (source, limit, minutes, plan);
     `limits`: (position of the window, ts, used, resets); `problems` as their table; `retracted`: hashes of
     events that a later part of the same log proved to be second evidence. `calls`: (position of the entry,
-    hash of the twin key or None, evidence, cost kind, latency, API key's name, user); `statements`: (hash of
+    hash of the twin key or None, evidence, cost kind, latency, API key's name, user, p90 error of
+    counts made from text); `statements`: (hash of
     the key, *StatementLine of core/call.py, position of the file).
     """
 

@@ -29,8 +29,8 @@ FROM entry e JOIN origin o ON o.id = e.origin_id JOIN sku s ON s.id = e.sku_id W
 _UPDATE = """
 UPDATE entry SET ts = ?, origin_id = ?, sku_id = ?, uncached_input_tokens = ?, cache_read_input_tokens = ?,
     cache_creation_5m_input_tokens = ?, cache_creation_1h_input_tokens = ?, output_tokens = ?,
-    reasoning_output_tokens = ?, web_searches = ?, evidence_rank = ?, flags = ?, owner_rank = ?,
-    sku_ts = ?, turn_id = ?, reported_cost_nanousd = ?, file_id = ?, first_line = ?,
+    reasoning_output_tokens = ?, web_searches = ?, count_basis = ?, evidence_rank = ?, flags = ?,
+    owner_rank = ?, sku_ts = ?, turn_id = ?, reported_cost_nanousd = ?, file_id = ?, first_line = ?,
     last_line = ?, list_cost_nanousd = ?, rate_id = ?
 WHERE id = ?
 """
@@ -104,6 +104,7 @@ class Joiner:
                 sku_id,
                 *counts,
                 e.web_searches,
+                e.count_basis,
                 e.evidence_rank,
                 e.flags,
                 e.owner_rank,

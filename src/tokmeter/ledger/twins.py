@@ -31,8 +31,9 @@ _NAMES_MORE = f"""(SELECT {_ORDER} FROM origin WHERE id = excluded.origin_id)
 _COSTS_MORE = """excluded.cost_nanousd IS NOT NULL AND (cost_nanousd IS NULL
         OR (ifnull(excluded.cost_kind, 9), -excluded.cost_nanousd) < (ifnull(cost_kind, 9), -cost_nanousd))"""
 _UPSERT = f"""
-INSERT INTO call (entry_id, twin, evidence, origin_id, cost_nanousd, cost_kind, latency_ms, api_key, user)
-SELECT id, ?, ?, ?, ?, ?, ?, ?, ? FROM entry WHERE hash = ?
+INSERT INTO call (entry_id, twin, evidence, origin_id, cost_nanousd, cost_kind, latency_ms, api_key, user,
+    count_error)
+SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM entry WHERE hash = ?
 ON CONFLICT (entry_id) DO UPDATE SET
     twin = ifnull(twin, excluded.twin), evidence = min(evidence, excluded.evidence),
     origin_id = CASE WHEN {_NAMES_MORE} THEN excluded.origin_id ELSE origin_id END,
@@ -40,7 +41,8 @@ ON CONFLICT (entry_id) DO UPDATE SET
     cost_kind = CASE WHEN {_COSTS_MORE} THEN excluded.cost_kind ELSE cost_kind END,
     latency_ms = ifnull(max(latency_ms, excluded.latency_ms), ifnull(latency_ms, excluded.latency_ms)),
     api_key = ifnull(max(api_key, excluded.api_key), ifnull(api_key, excluded.api_key)),
-    user = ifnull(max(user, excluded.user), ifnull(user, excluded.user))
+    user = ifnull(max(user, excluded.user), ifnull(user, excluded.user)),
+    count_error = ifnull(min(count_error, excluded.count_error), ifnull(count_error, excluded.count_error))
 """
 _CACHED = "e.cache_read_input_tokens + e.cache_creation_5m_input_tokens + e.cache_creation_1h_input_tokens"
 _MEMBERS = f"""
@@ -99,8 +101,8 @@ def post_calls(connection: sqlite3.Connection, batch: Batch, origin_ids: list[in
     connection.executemany(
         _UPSERT,
         (
-            (twin, evidence, origin_ids[rows[at][3]], rows[at][18], kind, latency, api_key, user, rows[at][0])
-            for at, twin, evidence, kind, latency, api_key, user in batch.calls
+            (twin, evidence, origin_ids[rows[at][3]], rows[at][18], kind, *rest, rows[at][0])
+            for at, twin, evidence, kind, *rest in batch.calls
         ),
     )
     if connection.execute("SELECT 1 FROM call LIMIT 1").fetchone() is None:

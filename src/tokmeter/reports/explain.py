@@ -34,7 +34,7 @@ from tokmeter.reports.records import sums_data
 from tokmeter.reports.tables import models_in_full
 
 COUNT_BASES = ("reported", "tokenized", "calibrated", "estimated")
-FLAGS = ("output_partial", "fork_guessed", "model_guessed", "aggregate")
+FLAGS = ("output_partial", "fork_guessed", "model_guessed", "aggregate", "input_partial")
 # As in core/usage.py, which loads msgspec; a test holds them equal.
 BY_TWIN = 2
 # The bit of `superseded` for a call that another history tells of as well (ledger/superseding.py).
@@ -50,6 +50,7 @@ _FLAGS = {
     "fork_guessed": "of a fork, told from its copied history by time",
     "model_guessed": "the log names no model",
     "aggregate": "one row of the log for many calls",
+    "input_partial": "the log holds a part of the input, which was counted from its text: a lower bound",
 }
 _LIST = (
     Column("ts", "Time", "text"),

@@ -22,7 +22,11 @@ RATIO_LOW, RATIO_HIGH = 80, 125
 
 
 class ImportedFormat(NamedTuple):
-    """What one format gave in one file; times in UTC milliseconds."""
+    """What one format gave in one file; times in UTC milliseconds.
+
+    `tokenized`, `calibrated`, `estimated`: calls whose log lacks counts, by how their text was counted;
+    `counted_tokens`: all tokens of these.
+    """
 
     format: str
     title: str
@@ -33,12 +37,21 @@ class ImportedFormat(NamedTuple):
     buckets: int
     errors: int
     cached: int
+    tokenized: int
+    calibrated: int
+    estimated: int
     needs_text: int
     first_ms: int | None
     last_ms: int | None
     input_tokens: int
     output_tokens: int
+    counted_tokens: int
     amount_nano: int
+
+    @property
+    def counted(self) -> int:
+        """Calls whose counts were taken of their text, in whichever way."""
+        return self.tokenized + self.calibrated + self.estimated
 
 
 class ImportedFile(NamedTuple):
@@ -78,7 +91,8 @@ _RATIOS = (
 )
 _RECORDS = (
     "path", "format", "calls", "new", "known", "buckets", "errors", "cached", "needs_tokenizing", "first_ms",
-    "last_ms", "input_tokens", "output_tokens", "amount_nanousd",
+    "last_ms", "input_tokens", "output_tokens", "amount_nanousd", "tokenized", "calibrated", "estimated",
+    "counted_tokens",
 )  # fmt: skip
 
 
@@ -148,6 +162,7 @@ def _records(rows: Sequence[tuple[ImportedFile, ImportedFormat]]) -> tuple[tuple
         (
             file.path, one.format, one.calls, one.new, one.known, one.buckets, one.errors, one.cached,
             one.needs_text, one.first_ms, one.last_ms, one.input_tokens, one.output_tokens, one.amount_nano,
+            one.tokenized, one.calibrated, one.estimated, one.counted_tokens,
         )
         for file, one in rows
     )  # fmt: skip
@@ -164,11 +179,10 @@ def _notes(done: Imported, home: str) -> list[Note]:
         told = f"{more:,} more {plural(more, 'file')}: nothing recognised"
         notes.append(Note("nothing-recognised", "warning", (words(told),), "tokmeter import --json", more))
     notes += _skipped([file for file in done.files if file.formats])
+    notes += _counted([one for file in done.files for one in file.formats])
     waiting = sum(one.needs_text for file in done.files for one in file.formats)
     if waiting:
-        told = (
-            f"{waiting:,} {plural(waiting, 'message')} with text but no counts: needs tokenizing, not counted"
-        )
+        told = f"{waiting:,} {plural(waiting, 'call')} without counts, and without the text to be counted"
         notes.append(Note("needs-tokenizing", "info", (words(told),), "", waiting))
     rare = sorted({one.title for file in done.files for one in file.formats if one.rare})
     notes += [
@@ -186,6 +200,28 @@ def _notes(done: Imported, home: str) -> list[Note]:
         for model, calls, recorded, computed in done.ratios
         if computed and not RATIO_LOW <= 100 * recorded // computed <= RATIO_HIGH
     ]
+    return notes
+
+
+def _counted(ones: Sequence[ImportedFormat]) -> list[Note]:
+    """By format: how many calls have counts of their text, how these were got, and how many tokens."""
+    notes = []
+    for title in dict.fromkeys(one.title for one in ones if one.counted):
+        same = [one for one in ones if one.title == title]
+        calls = sum(one.counted for one in same)
+        ways = (
+            (sum(one.tokenized for one in same), "tokenized"),
+            (sum(one.calibrated for one in same), "calibrated"),
+            (sum(one.estimated for one in same), "estimated"),
+        )
+        told = ", ".join(f"{count:,} {way}" for count, way in ways if count)
+        tokens = sum(one.counted_tokens for one in same)
+        recorded = sum(one.input_tokens + one.output_tokens for one in same) - tokens
+        sentence = (
+            f"{title}: {calls:,} {plural(calls, 'call')} without counts, counted by their text ({told}): "
+            f"{tokens:,} {plural(tokens, 'token')}, beside {recorded:,} recorded"
+        )
+        notes.append(Note("tokenized", "info", (words(sentence),), "", calls))
     return notes
 
 

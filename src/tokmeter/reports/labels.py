@@ -11,6 +11,7 @@ TITLES = {
     "opencode": "OpenCode",
     "history": "API histories",
     "mapped-csv": "CSV described by --map",
+    "aider-chat": "Aider chat history",
     "anthropic-batch": "Anthropic batch results",
     "anthropic-cost": "Anthropic costs",
     "anthropic-cost-csv": "Anthropic Console costs (CSV)",

@@ -45,7 +45,14 @@ def imports(
     mapping = _checked(told, columns)
     ledger = _on_trial(context) if dry_run else Ledger.open(context.paths.ledger)
     result = import_paths(
-        ledger, found, now_ms=context.present_ms, prices=context.prices, format=told, mapping=mapping
+        ledger,
+        found,
+        now_ms=context.present_ms,
+        prices=context.prices,
+        format=told,
+        mapping=mapping,
+        counter=context.text_counter,
+        zone=context.zone,
     )
     report = build_import(_told(result, dry_run=dry_run), context.now_ms, context.zone, str(Path.home()))
     if not switches.quiet or switches.json:

@@ -23,7 +23,7 @@ def read_two_sources(shown: SyncProgress) -> None:
 
 
 def test_a_short_sync_draws_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    read_two_sources(SyncProgress(quiet=False, first_run=False, terminal=True, color=False))
+    read_two_sources(SyncProgress(quiet=False, first_run="", terminal=True, color=False))
 
     assert "" == capsys.readouterr().err
 
@@ -32,7 +32,7 @@ def test_a_long_sync_on_a_terminal_ends_with_every_bar_full(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(progress, "PATIENCE", 0)
-    read_two_sources(SyncProgress(quiet=False, first_run=True, terminal=True, color=False))
+    read_two_sources(SyncProgress(quiet=False, first_run=FIRST_RUN, terminal=True, color=False))
 
     err = capsys.readouterr().err
     *_, first, second, _ = err.splitlines()  # the very last is the cursor, shown again
@@ -46,16 +46,16 @@ def test_a_long_sync_on_a_terminal_ends_with_every_bar_full(
 @pytest.mark.parametrize(
     ("quiet", "first_run", "expected"),
     [
-        pytest.param(False, True, f"{FIRST_RUN}\n", id="a first run is announced"),
-        pytest.param(False, False, "", id="a later one is not"),
-        pytest.param(True, True, "", id="quiet"),
+        pytest.param(False, FIRST_RUN, f"{FIRST_RUN}\n", id="a first run is announced"),
+        pytest.param(False, "", "", id="a later one is not"),
+        pytest.param(True, FIRST_RUN, "", id="quiet"),
     ],
 )
 def test_without_a_terminal_there_is_one_line_at_most(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     quiet: bool,
-    first_run: bool,
+    first_run: str,
     expected: str,
 ) -> None:
     monkeypatch.setattr(progress, "PATIENCE", 0)
@@ -65,7 +65,7 @@ def test_without_a_terminal_there_is_one_line_at_most(
 
 
 def test_a_first_run_without_any_log_announces_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    shown = SyncProgress(quiet=False, first_run=True, terminal=False, color=False)
+    shown = SyncProgress(quiet=False, first_run=FIRST_RUN, terminal=False, color=False)
     shown.start({"claude-code": 0})
     shown.finish()
 

@@ -14,7 +14,7 @@ from bad_home import as_line, assert_calm, claude_line, exported, summed
 
 from cli.cli_run import AS_OF, Result, Tokmeter
 
-ENTRIES = 30_000
+ENTRIES = 60_000
 LOGS = 30
 WITH_READERS = """
 import sys

@@ -231,20 +231,22 @@ def test_a_file_larger_than_a_piece_is_read_in_pieces_and_continued(tmp_path: Pa
     assert (log.stat().st_size, 201) == offset(ledger, "calls.jsonl")
 
 
-def test_errors_are_events_and_what_waits_for_a_tokenizer_is_one_problem(tmp_path: Path) -> None:
-    """Read twice, the second time from the start."""
+def test_errors_are_events_and_text_without_counts_is_counted(tmp_path: Path) -> None:
+    """Read twice, the second time from the start. The reply of `w` is "hi", one token."""
     log = tmp_path / "calls.jsonl"
     waiting = {key: value for key, value in chat("w").items() if key != "usage"}
+    waiting["choices"] = [{"message": {"role": "assistant", "content": "hi"}}]
     log.write_bytes(jsonl(waiting, enveloped("a"), spend("litellm-1", status="failure")))
     ledger = Ledger.in_memory()
     for verify in (False, True):
         synced(ledger, log, verify=verify)
     problems = ledger.connection.execute("SELECT code, line FROM problem").fetchall()
     events = ledger.connection.execute("SELECT count(*) FROM event").fetchone()
+    counted = ledger.connection.execute("SELECT output_tokens FROM entry WHERE count_basis = 1").fetchall()
 
-    assert [("needs-tokenizing", 1)] == problems
+    assert ([], [(1,)]) == (problems, counted)
     assert (1,) == events
-    assert 1200 == tokens(ledger)
+    assert 1201 == tokens(ledger)
 
 
 def test_a_history_that_tells_nothing_is_a_problem_until_it_does(tmp_path: Path) -> None:

@@ -113,3 +113,39 @@ def test_a_copy_in_memory_takes_what_the_file_cannot(tmp_path: Path) -> None:
     assert ["m:a"] == [row["key"] for row in entry_rows(ledger)]
     copy.close()
     ledger.close()
+
+
+def test_an_older_ledger_that_cannot_be_written_is_read_as_a_copy(tmp_path: Path) -> None:
+    """Its schema has to be brought up to date before it can be asked, which is done to the copy."""
+    path = tmp_path / "ledger.db"
+    ledger = Ledger.open(path)
+    with ledger.transaction():
+        ledger.set_meta("last_sync_ms", "7")
+    ledger.close()
+    raw = sqlite3.connect(path)
+    for table in (
+        "measured",
+        "tool",
+        "file_path",
+        "context_piece",
+        "visible_output",
+        "cut_output",
+        "calibration",
+    ):
+        raw.execute(f"DROP TABLE {table}")
+    raw.execute("ALTER TABLE call DROP COLUMN count_error")
+    raw.execute("DELETE FROM _sqlite_migrations WHERE name = 'm003_measures'")
+    raw.execute("PRAGMA user_version = 2")
+    raw.commit()
+    raw.execute("PRAGMA journal_mode = DELETE")
+    raw.close()
+
+    copy = Ledger.read_into_memory(path)
+
+    assert "7" == copy.meta("last_sync_ms")
+    assert 0 == copy.connection.execute("SELECT count(*) FROM visible_output").fetchone()[0]
+    assert 2 == sqlite3.connect(path).execute("PRAGMA user_version").fetchone()[0]
+
+
+def test_where_there_is_no_ledger_the_copy_is_empty(tmp_path: Path) -> None:
+    assert Ledger.read_into_memory(tmp_path / "none.db").meta("last_sync_ms") is None

@@ -134,12 +134,13 @@ def test_no_slices_ask_nothing():
 
 def test_the_repeated_constants_are_those_of_core():
     assert usage.OUTPUT_PARTIAL == query.OUTPUT_PARTIAL
+    assert usage.INPUT_PARTIAL == query.INPUT_PARTIAL
     assert usage.FORK_GUESSED == query.FORK_GUESSED
     assert usage.MODEL_GUESSED == query.MODEL_GUESSED
     assert usage.AGGREGATE == query.AGGREGATE
     assert event.EVENT_KINDS == conversation.EVENT_KINDS
     assert usage.COUNT_BASES == explain.COUNT_BASES
-    assert list(usage.FLAG_NAMES.values()) == explain.flag_names(15)
+    assert list(usage.FLAG_NAMES.values()) == explain.flag_names(31)
 
 
 def rated(books: Books, ts: int, source: str, version: str, quality: str = "exact", **more: int) -> None:

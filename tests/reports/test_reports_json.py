@@ -19,7 +19,8 @@ SUMS = [
     "requests", "input_tokens", "uncached_input_tokens", "cache_read_input_tokens",
     "cache_creation_5m_input_tokens", "cache_creation_1h_input_tokens", "output_tokens",
     "reasoning_output_tokens", "total_tokens", "web_searches", "cache_hit_rate", "list_cost",
-    "unpriced_requests", "unpriced_tokens", "estimated_requests", "estimated_list_cost",
+    "unpriced_requests", "unpriced_tokens", "estimated_requests", "tokenized_requests", "calibrated_requests",
+    "estimated_list_cost",
     "output_partial_requests",
 ]  # fmt: skip
 HEADLINE = ["totals", "elapsed", "comparison", "pace", "budget"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,22 @@ from tokmeter.sources._discover import all_sources
 
 if TYPE_CHECKING:
     from tokmeter.sources._base import Root, Source
+    from tokmeter.tokenization.counting import Counter
+
+
+def own_counter(ledger: str, files: Mapping[str, str]) -> Counter:
+    """A counter with the user's own calibrations, as far as there is a ledger, and tokenizer files."""
+    from tokmeter.ingest.calibrating import load_calibrations  # noqa: PLC0415 - only where a text is counted
+    from tokmeter.ledger.glance import glance  # noqa: PLC0415 - the same
+    from tokmeter.tokenization.counting import Counter  # noqa: PLC0415 - the same
+
+    connection = glance(ledger)
+    if connection is None:
+        return Counter({}, files)
+    try:
+        return Counter(load_calibrations(connection), files)
+    finally:
+        connection.close()
 
 
 class Context:
@@ -103,11 +119,17 @@ class Context:
         if self.switches.demo:
             return all_sources()
         if self.switches.home is not None:
-            return [*all_sources(), Watched()]
+            return [*all_sources(), Watched(counter=self.text_counter, zone=self.zone)]
         histories = [History(path, told) for path, told in self.settings.histories]
         for history in histories:
             self._check_format(history.format)
-        return [*all_sources(), Watched(histories, self.paths.recorded)]
+        recorded = self.paths.recorded
+        return [*all_sources(), Watched(histories, recorded, self.text_counter, self.zone)]
+
+    @cached_property
+    def text_counter(self) -> Callable[[], Counter]:
+        """What counts texts without counts, made when the first one comes; also sent to reading processes."""
+        return partial(own_counter, str(self.paths.ledger), dict(self.settings.tokenizers))
 
     def _check_format(self, told: str | None) -> None:
         """A format that the config names must exist: a history of none would be a log that can't be read."""
@@ -239,7 +261,7 @@ class Context:
         except LedgerReadOnlyError as error:
             self.sync_failure = error
             self.warn(f"{error.sentence} The figures are complete, but nothing was saved.", error.hint)
-            return Ledger.in_memory()
+            return Ledger.read_into_memory(self.paths.ledger)
 
     def _sync_into(
         self,
@@ -249,12 +271,12 @@ class Context:
         background: bool = False,
         most_bytes: int | None = None,
     ) -> SyncResult:
-        from tokmeter.cli.progress import SyncProgress  # noqa: PLC0415 - reports with --no-sync do without
+        from tokmeter.cli.progress import FIRST_RUN, SyncProgress  # noqa: PLC0415 - reports with --no-sync do without
         from tokmeter.cli.prompt_state import after_sync  # noqa: PLC0415 - the same
 
         progress = SyncProgress(
             quiet=self.switches.quiet or self.switches.demo,
-            first_run=ledger.meta("last_sync_ms") is None,
+            first_run=FIRST_RUN if ledger.meta("last_sync_ms") is None else "",
             terminal=sys.stderr.isatty(),
             color=output.color_ok(self.settings.color, sys.stderr, self.env),
         )

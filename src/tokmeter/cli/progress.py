@@ -18,9 +18,12 @@ FIRST_RUN = "Reading logs for the first time (nothing leaves this computer)"
 
 
 class SyncProgress:
-    """Shows how far a sync is. Says nothing when it is short, or `quiet`; draws only on a terminal."""
+    """Shows how far a sync is. Says nothing when it is short, or `quiet`; draws only on a terminal.
 
-    def __init__(self, *, quiet: bool, first_run: bool, terminal: bool, color: bool) -> None:
+    `first_run` is the sentence for a first time, which stays with its bar; '' for any other.
+    """
+
+    def __init__(self, *, quiet: bool, first_run: str, terminal: bool, color: bool) -> None:
         self._quiet = quiet
         self._first_run = first_run
         self._terminal = terminal
@@ -36,7 +39,7 @@ class SyncProgress:
         self._totals = {slug: count for slug, count in files.items() if count}
         self._done = dict.fromkeys(self._totals, 0)
         if self._first_run and self._totals and not self._quiet:
-            sys.stderr.write(f"{FIRST_RUN}\n")
+            sys.stderr.write(f"{self._first_run}\n")
             sys.stderr.flush()
 
     def advance(self, slug: str, files: int) -> None:
@@ -75,11 +78,29 @@ class SyncProgress:
         )
         self._bar.start()
         for slug, total in self._totals.items():
-            files = "1 file" if total == 1 else f"{total:,} files"
-            self._tasks[slug] = self._bar.add_task(f"{slug} {files}", total=total)
+            self._tasks[slug] = self._bar.add_task(self._said(slug, total), total=max(total, 0) or None)
 
     def _draw(self) -> None:
         if self._bar is not None:
             for slug, task in self._tasks.items():
-                self._bar.update(task, completed=min(self._done[slug], self._totals[slug]))
+                total = self._totals[slug]
+                done = self._done[slug] if total < 0 else min(self._done[slug], total)
+                self._bar.update(task, completed=done, description=self._said(slug, total))
             self._bar.refresh()
+
+    def _said(self, slug: str, total: int) -> str:
+        """The words before a bar."""
+        files = "1 file" if total == 1 else f"{total:,} files"
+        return f"{slug} {files}"
+
+
+UNKNOWN = -1
+"""The size of a pipe."""
+
+
+class CountProgress(SyncProgress):
+    """The same for texts that are counted: one bar of megabytes. `advance` takes bytes."""
+
+    def _said(self, slug: str, total: int) -> str:
+        done = f"{self._done[slug] / 1_000_000:,.1f}"
+        return f"{slug} {done} MB" if total < 0 else f"{slug} {done} of {total / 1_000_000:,.1f} MB"

@@ -9,13 +9,12 @@ from __future__ import annotations
 import gc
 import marshal
 import os
-import signal
-import sys
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tokmeter.core.workers import pool as workers_pool
 from tokmeter.histories._watched import SLUG as HISTORIES
 from tokmeter.ingest.pack import Packer
 from tokmeter.ingest.plan import SourcePlan, Todo
@@ -29,7 +28,7 @@ from tokmeter.sources._base import LogFile, PlaceProblem, Source
 from tokmeter.sources._jsonl import Cursor, read_log
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ProcessPoolExecutor
+    from concurrent.futures import Future
 
 CHUNK_BYTES = 8 * 1024 * 1024
 """Logs are read and posted in portions of about this size."""
@@ -40,10 +39,6 @@ PIECE_BYTES = 8 * 1024 * 1024
 AHEAD = 12
 """Portions being read or waiting to be posted: few enough (some 0.2 MB each) to bound memory when posting
 is the slower part, and enough that readers do not wait for it."""
-
-
-START_METHOD = "fork" if sys.platform == "linux" else "spawn"
-"""Forking is cheapest; macOS' own libraries do not survive it, so there readers are fresh interpreters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +171,6 @@ _context: ReadingContext | None = None
 
 
 def _begin_reader(context: ReadingContext) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the writer is interrupted and ends its readers
     global _context  # noqa: PLW0603 - the only state of a reading process
     _context = context
     gc.disable()
@@ -196,7 +190,7 @@ def _parallel(
 
     left = list(reversed(chunks))
     pending: list[tuple[list[Job], Future[tuple[bytes, list[Job]]]]] = []
-    pool = _pool(context, workers)
+    pool = workers_pool(workers, _begin_reader, context)
     try:
         while left or pending:
             while left and len(pending) < AHEAD:
@@ -216,12 +210,3 @@ def _parallel(
         # Waits for the portions in hand: an executor that is left to itself trips over its own closed pipe
         # when the interpreter ends.
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _pool(context: ReadingContext, workers: int) -> ProcessPoolExecutor:
-    import multiprocessing  # noqa: PLC0415 - only large syncs need it
-    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
-
-    return ProcessPoolExecutor(
-        workers, multiprocessing.get_context(START_METHOD), initializer=_begin_reader, initargs=(context,)
-    )

@@ -44,10 +44,22 @@ def reprice(ledger: Ledger, *, since_ms: int, prices: PriceSettings, dry_run: bo
         updates = _updates(ledger.connection, RateBook(ledger.connection, prices), since_ms, result)
         if not dry_run:
             ledger.connection.executemany(_UPDATE, updates)
+            _refresh_estimates(ledger.connection)
             ledger.commit()
     finally:
         ledger.rollback()  # what a dry run looked up, or an error left, is forgotten
     return result
+
+
+def _refresh_estimates(connection: sqlite3.Connection) -> None:
+    """What stands beside the totals costs what it costs now, too."""
+    if connection.execute("SELECT 1 FROM cut_output LIMIT 1").fetchone() is None:
+        return
+    from tokmeter.ingest.calibrating import load_calibrations  # noqa: PLC0415 - few ledgers have any
+    from tokmeter.ingest.cut_output import refresh_cut_output  # noqa: PLC0415 - the same
+    from tokmeter.tokenization.prediction import Predictor  # noqa: PLC0415 - the same
+
+    refresh_cut_output(connection, Predictor(load_calibrations(connection)))
 
 
 def _updates(

@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-SCHEMA = 2
+SCHEMA = 3
 """SCHEMA_VERSION of ledger/schema.py, repeated because that module loads typing; a test holds them equal."""
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
+from tokmeter.ledger.measures import forget_measures
+
 
 def forget_file(connection: sqlite3.Connection, file_id: int) -> None:
     """Remove what was read from one log; what other logs hold as well stays, as theirs."""
@@ -17,6 +19,13 @@ def forget_file(connection: sqlite3.Connection, file_id: int) -> None:
     connection.execute(
         "DELETE FROM evidence WHERE EXISTS "
         "(SELECT 1 FROM entry e WHERE e.id = evidence.entry_id AND e.file_id = evidence.file_id)"
+    )
+    forget_measures(connection, file_id)
+    connection.execute(
+        "DELETE FROM cut_output WHERE entry_id IN (SELECT id FROM entry WHERE file_id = ?)", (file_id,)
+    )
+    connection.execute(
+        "DELETE FROM visible_output WHERE entry_id IN (SELECT id FROM entry WHERE file_id = ?)", (file_id,)
     )
     connection.execute(
         "DELETE FROM call WHERE entry_id IN (SELECT id FROM entry WHERE file_id = ?)", (file_id,)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """`PRAGMA user_version` of a current ledger; equals the number of migrations."""
 
 M001 = """
@@ -254,6 +254,93 @@ CREATE TABLE statement (
 CREATE INDEX statement_day ON statement (provider, start_ms);
 """
 
+M003 = """
+-- What the texts in the logs measure, counted on request (ingest/measuring.py): numbers, never text.
+-- `version` is that of the rules; a log is measured anew when it, the size or the time differs.
+CREATE TABLE measured (
+    file_id INTEGER PRIMARY KEY,
+    version INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    measured_at INTEGER NOT NULL
+);
+CREATE TABLE tool (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    server TEXT NOT NULL,
+    UNIQUE (name, server)
+);
+CREATE TABLE file_path (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE);
+-- A text that entered a context (sources/_content.py); kind indexes PIECE_KINDS of core/piece.py; `tokens` by
+-- o200k_base, whatever the model; `bytes` of UTF-8. `position` orders pieces and outputs of one log.
+CREATE TABLE context_piece (
+    file_id INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    line INTEGER NOT NULL,
+    ts INTEGER NOT NULL,
+    context TEXT NOT NULL,
+    kind INTEGER NOT NULL,
+    tool_id INTEGER,
+    path_id INTEGER,
+    tokens INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    PRIMARY KEY (file_id, position)
+) WITHOUT ROWID;
+-- The visible output of one response, as it stands in one log; `entry_id` may stand in several.
+-- *_tokens by o200k_base; `visible_tokens` by the model's own tokenizer and formula, NULL where that is not
+-- here.
+CREATE TABLE visible_output (
+    file_id INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    line INTEGER NOT NULL,
+    context TEXT NOT NULL,
+    entry_id INTEGER NOT NULL,
+    text_tokens INTEGER NOT NULL,
+    call_tokens INTEGER NOT NULL,
+    thinking_tokens INTEGER NOT NULL,
+    messages INTEGER NOT NULL,
+    calls INTEGER NOT NULL,
+    thinking_blocks INTEGER NOT NULL,
+    final INTEGER NOT NULL,
+    visible_tokens INTEGER,
+    -- the same with its thinking, where the log shows all of that, or there is none
+    explained_tokens INTEGER,
+    -- the client changed the calls for the log; the counts are those of the form that was billed
+    rewritten INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (file_id, position)
+) WITHOUT ROWID;
+CREATE INDEX visible_output_entry ON visible_output (entry_id);
+-- Responses whose final output count was never written, and what their visible text says it was: beside the
+-- totals, never inside. `basis` indexes COUNT_BASES of core/usage.py, `error` is the p90 error of one message
+-- as a share; the cost is that of the missing part, NULL where there is no price. With `lower_bound` there
+-- was thinking whose text is not in the log. Nothing missing: the log was whole after all. Derived, made anew
+-- when the meta value `cut_output` says `stale`.
+CREATE TABLE cut_output (
+    entry_id INTEGER PRIMARY KEY,
+    output_tokens INTEGER NOT NULL,
+    missing_tokens INTEGER NOT NULL,
+    missing_nanousd INTEGER,
+    basis INTEGER NOT NULL,
+    error REAL NOT NULL,
+    lower_bound INTEGER NOT NULL
+);
+-- The p90 error of a count that was made from a call's text, as a share; NULL where counts are reported.
+ALTER TABLE call ADD COLUMN count_error REAL;
+-- How a model's tokens follow from a base tokenizer's, fitted on the user's own logs.
+CREATE TABLE calibration (
+    family TEXT PRIMARY KEY,
+    base TEXT NOT NULL,
+    slope REAL NOT NULL,
+    per_call REAL NOT NULL,
+    constant REAL NOT NULL,
+    messages INTEGER NOT NULL,
+    median_error REAL NOT NULL,
+    p90_error REAL NOT NULL,
+    bias REAL NOT NULL,
+    fitted_ms INTEGER NOT NULL
+) WITHOUT ROWID;
+"""
+
 
 def migrate(database: Database) -> None:
     """Bring `database` to SCHEMA_VERSION; each migration is one transaction and is recorded."""
@@ -272,6 +359,12 @@ def migrate(database: Database) -> None:
         for statement in _statements(M002):
             db.execute(statement)
         db.execute("PRAGMA user_version = 2")
+
+    @migrations()
+    def m003_measures(db: Database) -> None:
+        for statement in _statements(M003):
+            db.execute(statement)
+        db.execute("PRAGMA user_version = 3")
 
     migrations.apply(database)
 

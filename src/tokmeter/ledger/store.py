@@ -47,6 +47,24 @@ class Ledger:
             return cls(connection, path)
 
     @classmethod
+    def read_into_memory(cls, path: Path) -> Ledger:
+        """The books at `path`, migrated in memory, as the file cannot be; empty where there is none.
+
+        Raises a `LedgerError` for a file that is no ledger of this program or an older one.
+        """
+        if not os.path.exists(path):  # noqa: PTH110 - never raises
+            return cls.in_memory()
+        connection = sqlite3.connect(":memory:", isolation_level=None)
+        with translated(path):
+            frozen = sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
+            try:
+                frozen.backup(connection)
+            finally:
+                frozen.close()
+            _check_version(_prepared(connection), path)
+        return cls(connection, None)
+
+    @classmethod
     def in_memory(cls) -> Ledger:
         """An empty ledger that is gone when the process ends."""
         connection = _prepared(sqlite3.connect(":memory:", isolation_level=None))

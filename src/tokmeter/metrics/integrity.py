@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tokmeter.metrics.query import Connection, Filter, problem_counts
 from tokmeter.metrics.totals import Sums
+
+if TYPE_CHECKING:
+    from tokmeter.metrics.estimates import CutOutput
 
 UNREADABLE_LINES = ("line-unreadable", "line-shape")
 UNREADABLE_PLACES = ("file-unreadable", "folder-unreadable", "zstd-missing")
@@ -32,6 +35,11 @@ class Integrity(NamedTuple):
     unpriced: tuple[Unpriced, ...]
     problems: dict[str, int]
     later_requests: int = 0
+    tokenized_requests: int = 0
+    calibrated_requests: int = 0
+    input_partial_requests: int = 0
+    worst_error: float = 0.0
+    cut: CutOutput | None = None
 
     @property
     def unreadable_lines(self) -> int:
@@ -55,9 +63,18 @@ class Integrity(NamedTuple):
 
 
 def integrity(
-    connection: Connection, where: Filter, total: Sums, by_model: dict[str, Sums], later_requests: int = 0
+    connection: Connection,
+    where: Filter,
+    total: Sums,
+    by_model: dict[str, Sums],
+    later_requests: int = 0,
+    *,
+    whole: bool = False,
 ) -> Integrity:
-    """The caveats of sums that were already made; asks the ledger for the problems only."""
+    """The caveats of sums that were already made; asks the ledger for the problems.
+
+    `whole`: the sums are those of all that `where` selects, so that it can be asked how sure they are.
+    """
     problems: dict[str, int] = {}
     for (_, code), count in problem_counts(connection, where.sources).items():
         problems[code] = problems.get(code, 0) + count
@@ -79,4 +96,17 @@ def integrity(
         tuple(unpriced),
         problems,
         later_requests,
+        total.tokenized_requests,
+        total.calibrated_requests,
+        total.input_partial_requests,
+        *(_estimates(connection, where, total) if whole else (0.0, None)),
     )
+
+
+def _estimates(connection: Connection, where: Filter, total: Sums) -> tuple[float, CutOutput | None]:
+    """The worst error of counts made from text, and the estimate of output cut short."""
+    if not (total.partial_requests or total.estimated_requests > total.tokenized_requests):
+        return 0.0, None
+    from tokmeter.metrics.estimates import cut_output, worst_error  # noqa: PLC0415 - most reports have none
+
+    return worst_error(connection, where), cut_output(connection, where)

@@ -20,7 +20,9 @@ OUTPUT_PARTIAL = 1
 FORK_GUESSED = 2
 MODEL_GUESSED = 4
 AGGREGATE = 8
-# The bits of core/usage.py, repeated because that module loads msgspec; a test holds them equal.
+INPUT_PARTIAL = 16
+TOKENIZED, CALIBRATED = 1, 2
+# The bits and indices of core/usage.py, repeated because that module loads msgspec; a test holds them equal.
 
 
 class Filter(NamedTuple):

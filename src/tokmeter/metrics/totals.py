@@ -2,6 +2,7 @@
 
 A request is one entry. A session is one conversation; its subagents belong to it. Costs are nano-USD at
 list price; entries without a price add to `unpriced_requests` and `unpriced_tokens`, never to the cost.
+`estimated_requests` are those whose counts no log reports; tokenized and calibrated ones are parts of them.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from tokmeter.metrics.query import (
     AGGREGATE,
+    CALIBRATED,
     FORK_GUESSED,
+    INPUT_PARTIAL,
     MODEL_GUESSED,
     OUTPUT_PARTIAL,
+    TOKENIZED,
     Cell,
     Connection,
     Filter,
@@ -47,6 +51,9 @@ class Sums(NamedTuple):
     fork_guessed_requests: int = 0
     model_guessed_requests: int = 0
     aggregate_requests: int = 0
+    tokenized_requests: int = 0
+    calibrated_requests: int = 0
+    input_partial_requests: int = 0
 
     @property
     def cache_creation_input_tokens(self) -> int:
@@ -120,6 +127,9 @@ def sums_of(cell: Cell) -> Sums:
         requests if flags & FORK_GUESSED else 0,
         requests if flags & MODEL_GUESSED else 0,
         requests if flags & AGGREGATE else 0,
+        requests if cell.count_basis == TOKENIZED else 0,
+        requests if cell.count_basis == CALIBRATED else 0,
+        requests if flags & INPUT_PARTIAL else 0,
     )
 
 

@@ -61,23 +61,10 @@ def _costs(found: Integrity) -> str:
 def _about_counts(found: Integrity) -> list[Note]:
     notes = []
     if found.estimated_requests:
-        count = found.estimated_requests
-        pieces = (
-            Piece(count, "count"),
-            words(plural(count, " request") + " ("),
-            Piece(Money(found.estimated_nanousd), "money"),
-            words(f") {plural(count, 'is', 'are')} estimated, not reported"),
-        )
-        notes.append(Note("estimated", "info", pieces, "tokmeter explain estimates", count))
+        notes.append(_from_text(found))
     if found.partial_requests:
-        count = found.partial_requests
-        pieces = (
-            Piece(count, "count"),
-            words(plural(count, " request") + " ("),
-            Piece(Ratio(count, found.requests), "percent"),
-            words(") cut short in the log: the output counted is a lower bound"),
-        )
-        notes.append(Note("output-partial", "info", pieces, "tokmeter explain partial", count))
+        note = _cut_short(found)
+        notes += [note] if note else []
     if found.fork_guessed_requests:
         count = found.fork_guessed_requests
         text = f"{plural(count, ' request')} of forks whose copied history was told apart by time"
@@ -102,6 +89,58 @@ def _about_counts(found: Integrity) -> list[Note]:
     return notes
 
 
+def _from_text(found: Integrity) -> Note:
+    """Counts that no log reports, by how sure they are."""
+    count = found.estimated_requests
+    estimated = count - found.tokenized_requests - found.calibrated_requests
+    kinds = (
+        (found.tokenized_requests, "tokenized"),
+        (found.calibrated_requests, "calibrated"),
+        (estimated, "estimated"),
+    )
+    told = [(number, kind) for number, kind in kinds if number]
+    sure = told[0][1] if len(told) == 1 else "counted from text"
+    apart = "" if len(told) == 1 else ": " + ", ".join(f"{number:,} {kind}" for number, kind in told)
+    error = f", \N{PLUS-MINUS SIGN}{found.worst_error:.0%} at most" if found.worst_error else ""
+    pieces = (
+        Piece(count, "count"),
+        words(plural(count, " request") + " ("),
+        Piece(Money(found.estimated_nanousd), "money"),
+        words(f") {plural(count, 'is', 'are')} {sure}, not reported{apart}{error}"),
+    )
+    if found.input_partial_requests:
+        least = "" if found.input_partial_requests == count else f" of {found.input_partial_requests:,}"
+        pieces += (words(f"; the input{least} is a lower bound"),)
+    return Note("estimated", "info", pieces, "tokmeter explain estimates", count)
+
+
+def _cut_short(found: Integrity) -> Note | None:
+    """Output that was never logged in full, and what is missing as far as that was estimated."""
+    cut = found.cut
+    count = found.partial_requests - (cut.whole if cut else 0)
+    if not count:
+        return None
+    pieces = (
+        Piece(count, "count"),
+        words(plural(count, " request") + " ("),
+        Piece(Ratio(count, found.requests), "percent"),
+    )
+    if cut is None or cut.requests == cut.whole:
+        rest: tuple[Piece, ...] = (words(") cut short in the log: the output counted is a lower bound"),)
+        return Note("output-partial", "info", (*pieces, *rest), "tokmeter explain partial", count)
+    known = cut.requests - cut.whole
+    error = f", \N{PLUS-MINUS SIGN}{cut.error:.0%}" if cut.error else ""
+    part = "" if known == count else f" for {known:,} of them"
+    rest = (
+        words(f") cut short in the log: {'at least' if cut.lower_bound else 'some'} "),
+        Piece(cut.missing_tokens, "tokens"),
+        words(" output tokens ("),
+        Piece(Money(None if cut.unpriced == known else cut.missing_nanousd), "money"),
+        words(f"{error}){part} not in the totals"),
+    )
+    return Note("output-partial", "info", (*pieces, *rest), "tokmeter audit", count)
+
+
 def _about_logs(found: Integrity) -> list[Note]:
     """Problems have no time, so these lines speak of all logs."""
     notes = []
@@ -118,8 +157,8 @@ def _about_logs(found: Integrity) -> list[Note]:
             )
     if found.waiting_records:
         count = found.waiting_records
-        holds = plural(count, "record of API histories holds", "records of API histories hold")
-        text = f" {holds} text but no counts, not counted yet"
+        has = plural(count, "record of API histories has", "records of API histories have")
+        text = f" {has} no counts, and no text to count"
         notes.append(
             Note("needs-tokenizing", "info", (Piece(count, "count"), words(text)), "tokmeter doctor", count)
         )

@@ -56,7 +56,9 @@ class Frame(NamedTuple):
 
     def integrity(self, found: Totals) -> Integrity:
         """The caveats of what was found."""
-        return integrity(self.connection, self.where, found.total, found.by_model, self.later_requests())
+        return integrity(
+            self.connection, self.where, found.total, found.by_model, self.later_requests(), whole=True
+        )
 
     @property
     def past_label(self) -> str:

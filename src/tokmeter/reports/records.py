@@ -33,6 +33,8 @@ def sums_data(sums: Sums) -> dict[str, object]:
     data["unpriced_requests"] = sums.unpriced_requests
     data["unpriced_tokens"] = sums.unpriced_tokens
     data["estimated_requests"] = sums.estimated_requests
+    data["tokenized_requests"] = sums.tokenized_requests
+    data["calibrated_requests"] = sums.calibrated_requests
     data["estimated_list_cost"] = as_json(sums.estimated_nanousd)
     data["output_partial_requests"] = sums.partial_requests
     return data

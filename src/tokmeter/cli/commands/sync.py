@@ -57,6 +57,7 @@ def sync(switches: Switches, verify: bool, background: bool) -> int:
 
 def _in_background(switches: Switches, *, verify: bool) -> int:
     """Sync for a prompt, which took the lock; a failure leaves the lock, so that the next try is not soon."""
+    from tokmeter.cli.measured import measure_settled  # noqa: PLC0415 - only here
     from tokmeter.integrations.background import (  # noqa: PLC0415 - only here
         forget_claims,
         forget_mark,
@@ -69,11 +70,13 @@ def _in_background(switches: Switches, *, verify: bool) -> int:
         context = Context(switches._replace(quiet=True))
         forget_mark(state)
         context.sync(verify=verify, background=True)
+        try:
+            measure_settled(context)  # the prompt's line is written, so nobody waits for this
+        finally:
+            release_lock(state)
     except Exception:  # noqa: BLE001 - nobody listens; the same fault is told by the next report
         if state:
             forget_claims(state)
-        return 0
-    release_lock(state)
     return 0
 
 

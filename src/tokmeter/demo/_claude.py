@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
+from tokmeter.demo._claude_texts import Answer, Context, Texts
+
 Record = dict[str, object]
 
 _TOOLS = ("Read", "Edit", "Bash", "Grep")
@@ -44,6 +46,8 @@ class ClaudeSession:
         self._model = model
         self._context = random.randint(40_000, 110_000)
         self._lines: list[Record] = []
+        self._texts = Texts(f"tokmeter demo texts {self._id}", project)
+        self._sent = Context()
 
     def work(self, responses: int) -> None:
         """One prompt and the responses to it."""
@@ -56,11 +60,13 @@ class ClaudeSession:
         agent = f"{self._random.getrandbits(32):08x}"
         lines: list[Record] = []
         context, self._context = self._context, 6_000
+        sent, self._sent = self._sent, Context()
         for number in range(responses):
             self._respond(lines, model, final=number == responses - 1, agent=agent)
-        self._context = context
+        self._context, self._sent = context, sent
         write_lines(self._folder / self._id / "subagents" / f"agent-{agent}.jsonl", lines)
-        result = {"type": "tool_result", "tool_use_id": f"toolu_{agent}", "content": "The agent is done."}
+        result: Record = {"type": "tool_result", "tool_use_id": f"toolu_{agent}", "content": ""}
+        self._sent.waiting.append((result, "agent", ""))
         line = self._envelope("user", None)
         line["message"] = {"role": "user", "content": [result]}
         line["toolUseResult"] = {"agentId": agent, "totalTokens": 4_321, "usage": {"output_tokens": 321}}
@@ -83,7 +89,9 @@ class ClaudeSession:
 
     def _prompt(self) -> None:
         line = self._envelope("user", None)
-        line["message"] = {"role": "user", "content": "An invented request."}
+        message: Record = {"role": "user", "content": ""}
+        self._sent.waiting.append((message, "prompt", ""))
+        line["message"] = message
         self._lines.append(line)
 
     def _respond(self, lines: list[Record], model: str, *, final: bool, agent: str | None = None) -> None:
@@ -91,20 +99,20 @@ class ClaudeSession:
         random = self._random
         fresh, output = random.randint(200, 2_400), random.randint(120, 1_600)
         identity = "msg_01" + "".join(random.choice(_LETTERS) for _ in range(22))
+        uncached = random.randint(3, 12)
         usage = {
-            "input_tokens": random.randint(3, 12),
+            "input_tokens": uncached,
             "cache_creation_input_tokens": fresh,
             "cache_read_input_tokens": self._context,
             "cache_creation": {"ephemeral_5m_input_tokens": fresh, "ephemeral_1h_input_tokens": 0},
             "service_tier": "standard",
         }
-        tool = {
-            "type": "tool_use",
-            "id": f"toolu_{identity[6:18]}",
-            "name": random.choice(_TOOLS),
-            "input": {},
-        }
-        answer = {"type": "text", "text": "An invented answer."}
+        tool = random.choice(_TOOLS)
+        logged = uncached + fresh + self._context
+        more = self._texts.fill(self._sent, model, logged, output)
+        lines += [{**self._line(str(one["type"]), uuid(self._texts.random), None), **one} for one in more]
+        answer = self._texts.answer(model, output, None if final else tool)
+        calls = _calls(answer, f"toolu_{identity[6:18]}")
         request = "req_" + identity[8:24]
         for snapshot in (True, False):
             line = self._envelope("assistant", agent)
@@ -114,12 +122,14 @@ class ClaudeSession:
                 "model": model,
                 "role": "assistant",
                 "stop_reason": None if snapshot else ("end_turn" if final else "tool_use"),
-                "content": [answer if snapshot or final else tool],
+                "content": _begun(answer, whole=not final) if snapshot else calls or _said(answer.text),
                 "usage": {**usage, "output_tokens": 4 if snapshot else output},
             }
             lines.append(line)
-        if not final:
-            result = {"type": "tool_result", "tool_use_id": tool["id"], "content": "ok"}
+        if answer.call is not None:
+            result: Record = {"type": "tool_result", "tool_use_id": calls[0]["id"], "content": ""}
+            path = str(answer.call.arguments.get("file_path", ""))
+            self._sent.waiting.append((result, answer.call.name, path))
             line = self._envelope("user", agent)
             line["message"] = {"role": "user", "content": [result]}
             lines.append(line)
@@ -128,9 +138,12 @@ class ClaudeSession:
     def _envelope(self, kind: str, agent: str | None) -> Record:
         """The fields every line has; each line is some seconds later than the one before."""
         self._now += timedelta(milliseconds=self._random.randint(2_000, 20_000))
+        return self._line(kind, uuid(self._random), agent)
+
+    def _line(self, kind: str, name: str, agent: str | None) -> Record:
         line: Record = {
             "type": kind,
-            "uuid": uuid(self._random),
+            "uuid": name,
             "sessionId": self._id,
             "timestamp": stamp(self._now),
             "cwd": self._project,
@@ -141,3 +154,19 @@ class ClaudeSession:
         if agent is not None:
             line["agentId"] = agent
         return line
+
+
+def _begun(answer: Answer, *, whole: bool) -> list[Record]:
+    """What a snapshot holds: all before the call, or the beginning of a text."""
+    return [*answer.thinking, *_said(answer.text if whole else answer.text[:40])]
+
+
+def _said(text: str) -> list[Record]:
+    return [{"type": "text", "text": text}]
+
+
+def _calls(answer: Answer, mark: str) -> list[Record]:
+    call = answer.call
+    return (
+        [] if call is None else [{"type": "tool_use", "id": mark, "name": call.name, "input": call.arguments}]
+    )

@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 
 from tokmeter.demo._claude import Record, stamp, uuid, write_lines
+from tokmeter.demo._codex_texts import CodexTexts
 
 _FIELDS = ("input_tokens", "cached_input_tokens", "output_tokens", "reasoning_output_tokens", "total_tokens")
 _WINDOW = 272_000
@@ -25,6 +26,7 @@ class CodexThread:
         self._total = dict.fromkeys(_FIELDS, 0)
         self._context = random.randint(20_000, 60_000)
         self._lines: list[Record] = []
+        self._texts = CodexTexts(f"tokmeter demo texts {self._id}", project)
         self._add("session_meta", self._meta())
 
     def work(self, responses: int) -> None:
@@ -38,13 +40,18 @@ class CodexThread:
             "turn_context",
             {"turn_id": turn, "cwd": self._project, "model": self._model, "effort": "medium"},
         )
-        self._add("event_msg", {"type": "user_message", "message": "An invented request."})
+        prompt: Record = {"type": "user_message", "message": ""}
+        self._add("event_msg", prompt)
         self._count(None)
+        self._texts.prompted(prompt)
         for number in range(responses):
             last = self._response()
+            before, items, behind = self._texts.step(last, final=number == responses - 1)
+            self._items([*before, *items])
             self._count(last)
             if number % 2:
                 self._count(last)
+            self._items(behind)
         self._add("event_msg", {"type": "task_complete", "turn_id": turn})
 
     def fork(self) -> CodexThread:
@@ -57,6 +64,7 @@ class CodexThread:
             child._lines.append({**line, "timestamp": stamp(child._now)})
         child._total = dict(self._total)
         child._context = self._context
+        child._texts = self._texts
         return child
 
     def close(self) -> None:
@@ -107,6 +115,11 @@ class CodexThread:
                 "model_context_window": _WINDOW,
             }
         self._add("event_msg", {"type": "token_count", "info": info, "rate_limits": None})
+
+    def _items(self, items: list[Record]) -> None:
+        """Items of the conversation, at the time of the line before."""
+        for item in items:
+            self._lines.append({"timestamp": stamp(self._now), "type": "response_item", "payload": item})
 
     def _add(self, kind: str, payload: Record) -> None:
         """One line, some seconds after the one before."""

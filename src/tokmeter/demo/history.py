@@ -2,6 +2,7 @@
 
 Everything is made up here; nothing comes from a real session. The history holds what makes counting hard:
 stream snapshots, a forked session, subagents, repeated running totals, a model without a published price.
+Its texts are words drawn at random, as many as the counts beside them tell.
 """
 
 from __future__ import annotations

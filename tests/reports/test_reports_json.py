@@ -98,6 +98,7 @@ PARTS = {
         "first_line",
         "last_line",
         "superseded",
+        "count_error",
         "total_tokens",
         "list_cost",
         "reported_cost",

@@ -59,6 +59,8 @@ class EvidenceRow(NamedTuple):
     rate_to_ms: int | None
     context_window: str | None
     """Of a line of a provider's statement: whose calls these are by the length of their input; else None."""
+    count_error: float | None = None
+    """The p90 error, as a share, of counts that were made from text."""
 
     @property
     def counts(self) -> tuple[int, int, int, int, int, int, int]:
@@ -77,7 +79,8 @@ _EVIDENCE = f"""SELECT e.key, e.ts, o.source, {SESSION}, o.project, s.provider, 
     e.reasoning_output_tokens, {SEARCHES}, e.count_basis, e.flags, e.list_cost_nanousd,
     e.reported_cost_nanousd, r.unit_prices, r.prices_source, r.prices_version, r.price_quality, f.path,
     e.first_line, e.last_line, e.superseded, e.id, r.valid_from, r.valid_to,
-    (SELECT context_window FROM statement t WHERE t.hash = e.hash AND e.flags & {AGGREGATE})
+    (SELECT context_window FROM statement t WHERE t.hash = e.hash AND e.flags & {AGGREGATE}),
+    (SELECT count_error FROM call c WHERE c.entry_id = e.id AND e.count_basis > 0)
 FROM entry e JOIN origin o ON o.id = e.origin_id JOIN sku s ON s.id = e.sku_id
 LEFT JOIN log_file f ON f.id = e.file_id LEFT JOIN rate r ON r.id = e.rate_id
 """

@@ -201,7 +201,10 @@ def _about(
     ]
     if row.session:
         lines.append(line(words(f"tokmeter session {argument(row.session)}", "dim")))
-    said = [_BASES[COUNT_BASES[row.count_basis]], *(_FLAGS[flag] for flag in flag_names(row.flags))]
+    basis = _BASES[COUNT_BASES[row.count_basis]]
+    if row.count_error:
+        basis += f", nine of ten within {row.count_error:.0%}"
+    said = [basis, *(_FLAGS[flag] for flag in flag_names(row.flags))]
     lines.append(line(words(f"Tokens: {'; '.join(said)}.")))
     shown = [copy[0] for copy in copies if not copy[4]]
     if row.superseded & BY_TWIN and shown:

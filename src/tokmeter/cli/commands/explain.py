@@ -150,7 +150,7 @@ def _several(
         text,
         rows,
         found,
-        integrity(connection, where, found.total, found.by_model),
+        integrity(connection, where, found.total, found.by_model, whole=True),
         _prices(used),
         _unpriced(context, [row for row in used if row.price_quality == "unpriced"]),
         _charged(rows),

@@ -1,4 +1,4 @@
-"""`python -m bench make|run|prompt|git|histories|record`: see docs/benchmarks.md."""
+"""`python -m bench make|run|prompt|git|histories|record|tokenize|claude|texts`: see docs/benchmarks.md."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import fast, git_hook, shells
+from bench import claude_counts, fast, git_hook, shells, texts, tokenize
 from bench.histories import run_histories, run_record
 from bench.make_home import make_home
 from bench.run import run
@@ -35,20 +35,29 @@ def main() -> int:
     hooks = commands.add_parser("git", help="measure the git hooks over a home (it is appended to)")
     hooks.add_argument("--home", type=Path, required=True)
     hooks.add_argument("--rounds", type=int, default=40)
+    tokens = commands.add_parser("tokenize", help="measure counting tokens against tiktoken itself")
+    tokens.add_argument("--rounds", type=int, default=15)
+    claude = commands.add_parser("claude", help="measure counting Claude's tokens against ctok itself")
+    claude.add_argument("--logs", type=Path, required=True, help="a folder of Claude Code's logs")
+    anatomy = commands.add_parser("texts", help="measure counting the texts of a home's logs")
+    anatomy.add_argument("--home", type=Path, required=True)
+    anatomy.add_argument("--rounds", type=int, default=2)
     arguments = parser.parse_args()
     if arguments.command == "make":
         files = make_home(arguments.out, _bytes(arguments.size), arguments.seed, datetime.now(UTC))
         print(f"{files} files in {arguments.out}")
         return 0
-    if arguments.command == "histories":
-        return run_histories(_bytes(arguments.size), arguments.rounds)
-    if arguments.command == "record":
-        return run_record(arguments.count)
-    if arguments.command == "git":
-        return git_hook.run(arguments.home.absolute(), arguments.rounds)
-    if arguments.command == "prompt":
-        return fast.run(arguments.rounds) or shells.run(max(3, arguments.rounds // 8))
-    return run(arguments.home, arguments.rounds, arguments.ccusage)
+    commands_of = {
+        "histories": lambda: run_histories(_bytes(arguments.size), arguments.rounds),
+        "record": lambda: run_record(arguments.count),
+        "tokenize": lambda: tokenize.run(arguments.rounds),
+        "claude": lambda: claude_counts.run(arguments.logs),
+        "texts": lambda: texts.run(arguments.home, arguments.rounds),
+        "git": lambda: git_hook.run(arguments.home.absolute(), arguments.rounds),
+        "prompt": lambda: fast.run(arguments.rounds) or shells.run(max(3, arguments.rounds // 8)),
+        "run": lambda: run(arguments.home, arguments.rounds, arguments.ccusage),
+    }
+    return commands_of[arguments.command]()
 
 
 def _bytes(text: str) -> int:

@@ -3,7 +3,7 @@
 # TAB starts no program: names come out of a small file that tokmeter writes into its cache folder.
 # Names are text out of logs: they are compared and quoted here, never evaluated.
 
-_tokmeter_firsts=(week day month year models projects sessions session sources explain export import reconcile commit log sync reprice prices paths prompt shell statusline notify git doctor help)
+_tokmeter_firsts=(week day month year models projects sessions session sources anatomy explain export import reconcile count audit commit log sync reprice prices tokenizers paths prompt shell statusline notify git doctor help)
 _tokmeter_top_switches=(--version -V)
 _tokmeter_period_starts=(today yesterday this last week month year 7d 30d all)
 _tokmeter_period_units=(day week month year)
@@ -16,6 +16,7 @@ _tokmeter_seconds() {
     seconds=()
     case $1 in
         prices) seconds=(show) ;;
+        tokenizers) seconds=(calibrate) ;;
         shell) seconds=(init completion) ;;
         statusline) seconds=(install remove) ;;
         git) seconds=(install remove status hook) ;;
@@ -25,7 +26,7 @@ _tokmeter_seconds() {
 _tokmeter_form() {
     switches=() takes=() arguments=()
     case $1 in
-        week | day | month | year | models | projects | sessions)
+        week | day | month | year | models | projects | sessions | audit)
             switches=(--since --until --source --project --model --json --plain --format --wide --exact --no-sync --demo --home --as-of --tz --color --quiet -q --verbose -v --help -h)
             takes=('--since day' '--until day' '--source source' '--project project' '--model model' '--format words text plain json csv md' '--home folder' '--as-of none' '--tz none' '--color words auto always never')
             arguments=('+period')
@@ -35,11 +36,11 @@ _tokmeter_form() {
             takes=('--format words text plain json csv md' '--home folder' '--as-of none' '--tz none' '--color words auto always never')
             arguments=('session')
             ;;
-        sources)
+        sources | tokenizers | 'tokenizers calibrate')
             switches=(--json --plain --format --wide --exact --no-sync --demo --home --as-of --tz --color --quiet -q --verbose -v --help -h)
             takes=('--format words text plain json csv md' '--home folder' '--as-of none' '--tz none' '--color words auto always never')
             ;;
-        explain)
+        anatomy | explain)
             switches=(--since --until --source --project --model --json --plain --format --wide --exact --no-sync --demo --home --as-of --tz --color --quiet -q --verbose -v --help -h)
             takes=('--since day' '--until day' '--source source' '--project project' '--model model' '--format words text plain json csv md' '--home folder' '--as-of none' '--tz none' '--color words auto always never')
             arguments=('+subject estimates partial unpriced forks nameless')
@@ -57,6 +58,11 @@ _tokmeter_form() {
             switches=(--statement --check --tolerance --since --until --source --project --model --json --plain --format --wide --exact --no-sync --home --as-of --tz --color --quiet -q --verbose -v --help -h)
             takes=('--statement file' '--tolerance none' '--since day' '--until day' '--source source' '--project project' '--model model' '--format words text plain json csv md' '--home folder' '--as-of none' '--tz none' '--color words auto always never')
             arguments=('+period')
+            ;;
+        count)
+            switches=(--model -m --tokenizer --files --no-ignore --json --plain --format --wide --exact --home --as-of --tz --color --quiet -q --verbose -v --help -h)
+            takes=('--model model' '-m model' '--tokenizer file' '--format words text plain json csv md' '--home folder' '--as-of none' '--tz none' '--color words auto always never')
+            arguments=('+none')
             ;;
         commit)
             switches=(--pending --source -C --json --plain --format --wide --exact --no-sync --home --as-of --tz --color --quiet -q --verbose -v --help -h)

@@ -159,9 +159,9 @@ function __tokmeter_names_file
 end
 
 # Switches that take the next word.
-set -g __tokmeter_valued --since --until --source --project --model --format --home --as-of --tz --color --output -o --map --statement --tolerance -C --limit --at --shell --show --settings
-set -g __tokmeter_commands 'week' 'day' 'month' 'year' 'models' 'projects' 'sessions' 'session' 'sources' 'explain' 'export' 'import' 'reconcile' 'commit' 'log' 'sync' 'reprice' 'prices show' 'paths' 'prompt' 'shell init' 'shell completion' 'statusline' 'statusline install' 'statusline remove' 'notify' 'git install' 'git remove' 'git status' 'git hook' 'doctor'
-set -g __tokmeter_groups prices shell statusline git
+set -g __tokmeter_valued --since --until --source --project --model --format --home --as-of --tz --color --output -o --map --statement --tolerance -m --tokenizer -C --limit --at --shell --show --settings
+set -g __tokmeter_commands 'week' 'day' 'month' 'year' 'models' 'projects' 'sessions' 'session' 'sources' 'anatomy' 'explain' 'export' 'import' 'reconcile' 'count' 'audit' 'commit' 'log' 'sync' 'reprice' 'prices show' 'tokenizers' 'tokenizers calibrate' 'paths' 'prompt' 'shell init' 'shell completion' 'statusline' 'statusline install' 'statusline remove' 'notify' 'git install' 'git remove' 'git status' 'git hook' 'doctor'
+set -g __tokmeter_groups prices tokenizers shell statusline git
 
 function __tokmeter_firsts
     printf '%s\t%s\n' week 'This week\'s burn, cost and model mix; tokmeter alone'
@@ -173,15 +173,19 @@ function __tokmeter_firsts
     printf '%s\t%s\n' sessions 'The sessions of a period, the latest first'
     printf '%s\t%s\n' session 'One session by its id, or the beginning of it'
     printf '%s\t%s\n' sources 'The assistants whose logs are read, and what they hold'
+    printf '%s\t%s\n' anatomy 'Where the context went, and what was sent over and over'
     printf '%s\t%s\n' explain 'From a figure back to file and line'
     printf '%s\t%s\n' export 'Every entry, one a line, as JSON lines or CSV'
     printf '%s\t%s\n' import 'Read histories of API calls, whatever their format'
     printf '%s\t%s\n' reconcile 'A provider\'s bill against list cost, and why they differ'
+    printf '%s\t%s\n' count 'Tokens and cost of a text or a folder, model by model'
+    printf '%s\t%s\n' audit 'Reported output against the text it stands beside'
     printf '%s\t%s\n' commit 'What was used while making a commit'
     printf '%s\t%s\n' log 'Each commit of a range, and what belongs to none'
     printf '%s\t%s\n' sync 'Bring the ledger up to date'
     printf '%s\t%s\n' reprice 'Compute list costs again with today\'s price data'
     printf '%s\t%s\n' prices 'Commands: show'
+    printf '%s\t%s\n' tokenizers 'How each model\'s tokens are counted from text'
     printf '%s\t%s\n' paths 'Where tokmeter\'s files and the logs lie'
     printf '%s\t%s\n' prompt 'The prepared line for a shell prompt'
     printf '%s\t%s\n' shell 'Commands: init, completion'
@@ -229,8 +233,10 @@ function __tokmeter_seconds --argument-names first
     switch $first
         case prices
             printf '%s\t%s\n' show 'The unit prices of a model on a day'
+        case tokenizers
+            printf '%s\t%s\n' calibrate 'Fit that on the counts in your own logs'
         case shell
-            printf '%s\t%s\n' init 'The snippet that shows it in bash, zsh, fish or PowerShell'
+            printf '%s\t%s\n' init 'The snippet that shows it in bash, zsh, fish, PowerShell'
             printf '%s\t%s\n' completion 'The completions for a shell'
         case statusline
             printf '%s\t%s\n' install 'Put it into the assistant\'s settings'
@@ -246,13 +252,13 @@ end
 # What may stand in a place among the arguments, with + where it takes all that follow.
 function __tokmeter_slots --argument-names name
     switch $name
-        case week day month year models projects sessions reconcile
+        case week day month year models projects sessions reconcile audit
             echo '+period'
         case session
             echo 'session'
-        case explain
+        case anatomy explain
             echo '+subject estimates partial unpriced forks nameless'
-        case import 'git hook'
+        case import count 'git hook'
             echo '+none'
         case commit log
             echo 'words HEAD'
@@ -269,25 +275,25 @@ end
 complete -c tokmeter -f
 complete -c tokmeter -n __tokmeter_at_argument -k -a '(__tokmeter_argument)'
 complete -c tokmeter -n '__tokmeter_at_top' -l version -s V -d 'Print the version.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions explain export reconcile log' -l since -x -k -a '(__tokmeter_value day)' -d 'From this day or instant on.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions explain export reconcile log' -l until -x -k -a '(__tokmeter_value day)' -d 'Up to and including this day; an instant is exclusive.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions explain export reconcile commit log' -l source -x -k -a '(__tokmeter_value source)' -d 'Only this assistant (claude-code, codex …). Repeatable.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions explain export reconcile' -l project -x -k -a '(__tokmeter_value project)' -d 'Only this project: a folder, or its name. Repeatable.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions explain export reconcile' -l model -x -k -a '(__tokmeter_value model)' -d 'Only this model; also a pattern like claude-*. Repeatable.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain import reconcile commit log sync reprice "prices show" paths doctor' -l json -d 'One JSON document on stdout.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain reconcile commit log' -l plain -d 'Tab-separated, raw integers.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain reconcile commit log' -l format -x -k -a '(__tokmeter_value words text plain json csv md)' -d 'How to print it.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain reconcile commit log' -l wide -d 'More columns (the default from 120 columns on).'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain reconcile commit log' -l exact -d 'Exact token counts instead of 56.3M.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain export reconcile commit log doctor' -l no-sync -d 'Report from the ledger as it is.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain export' -l demo -d 'Show it on a small invented history instead of your logs.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain export import reconcile commit log sync reprice "prices show" paths prompt "shell init" "shell completion" statusline "statusline install" "statusline remove" notify "git install" "git remove" "git status" "git hook" doctor' -l home -x -k -a '(__tokmeter_value folder)' -d 'Look for the assistants\' logs under DIR.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain export import reconcile commit log sync reprice "prices show" paths prompt "shell init" "shell completion" statusline "statusline install" "statusline remove" notify "git install" "git remove" "git status" "git hook" doctor' -l as-of -x -d 'Take this as now: 2026-11-21 (its end) or 2026-11-21T17:00.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain export import reconcile commit log sync reprice "prices show" paths prompt "shell init" "shell completion" statusline "statusline install" "statusline remove" notify "git install" "git remove" "git status" "git hook" doctor' -l tz -x -d 'Cut days and weeks in this time zone, e.g. Europe/Berlin.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain export import reconcile commit log sync reprice "prices show" paths "shell init" "shell completion" statusline "statusline install" "statusline remove" notify "git install" "git remove" "git status" "git hook" doctor' -l color -x -k -a '(__tokmeter_value words auto always never)' -d 'Colour on stdout.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain export import reconcile commit log sync reprice "prices show" paths prompt "shell init" "shell completion" statusline "statusline install" "statusline remove" notify "git install" "git remove" "git status" "git hook" doctor' -l quiet -s q -d 'Say nothing on stderr but errors.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain export import reconcile commit log sync reprice "prices show" paths prompt "shell init" "shell completion" statusline "statusline install" "statusline remove" notify "git install" "git remove" "git status" "git hook" doctor' -l verbose -s v -d 'Say more.'
-complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources explain export import reconcile commit log sync reprice "prices show" paths prompt "shell init" "shell completion" statusline "statusline install" "statusline remove" notify "git install" "git remove" "git status" "git hook" doctor' -l help -s h -d 'Show the help of this command.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions anatomy explain export reconcile audit log' -l since -x -k -a '(__tokmeter_value day)' -d 'From this day or instant on.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions anatomy explain export reconcile audit log' -l until -x -k -a '(__tokmeter_value day)' -d 'Up to and including this day; an instant is exclusive.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions anatomy explain export reconcile audit commit log' -l source -x -k -a '(__tokmeter_value source)' -d 'Only this assistant (claude-code, codex …). Repeatable.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions anatomy explain export reconcile audit' -l project -x -k -a '(__tokmeter_value project)' -d 'Only this project: a folder, or its name. Repeatable.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions anatomy explain export reconcile audit' -l model -x -k -a '(__tokmeter_value model)' -d 'Only this model; also a pattern like claude-*. Repeatable.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources anatomy explain import reconcile count audit commit log sync reprice "prices show" tokenizers "tokenizers calibrate" paths doctor' -l json -d 'One JSON document on stdout.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources anatomy explain reconcile count audit commit log tokenizers "tokenizers calibrate"' -l plain -d 'Tab-separated, raw integers.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources anatomy explain reconcile count audit commit log tokenizers "tokenizers calibrate"' -l format -x -k -a '(__tokmeter_value words text plain json csv md)' -d 'How to print it.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources anatomy explain reconcile count audit commit log tokenizers "tokenizers calibrate"' -l wide -d 'More columns (the default from 120 columns on).'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources anatomy explain reconcile count audit commit log tokenizers "tokenizers calibrate"' -l exact -d 'Exact token counts instead of 56.3M.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources anatomy explain export reconcile audit commit log tokenizers "tokenizers calibrate" doctor' -l no-sync -d 'Report from the ledger as it is.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources anatomy explain export audit tokenizers "tokenizers calibrate"' -l demo -d 'Show it on a small invented history instead of your logs.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources anatomy explain export import reconcile count audit commit log sync reprice "prices show" tokenizers "tokenizers calibrate" paths prompt "shell init" "shell completion" statusline "statusline install" "statusline remove" notify "git install" "git remove" "git status" "git hook" doctor' -l home -x -k -a '(__tokmeter_value folder)' -d 'Look for the assistants\' logs under DIR.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources anatomy explain export import reconcile count audit commit log sync reprice "prices show" tokenizers "tokenizers calibrate" paths prompt "shell init" "shell completion" statusline "statusline install" "statusline remove" notify "git install" "git remove" "git status" "git hook" doctor' -l as-of -x -d 'Take this as now: 2026-11-21 (its end) or 2026-11-21T17:00.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources anatomy explain export import reconcile count audit commit log sync reprice "prices show" tokenizers "tokenizers calibrate" paths prompt "shell init" "shell completion" statusline "statusline install" "statusline remove" notify "git install" "git remove" "git status" "git hook" doctor' -l tz -x -d 'Cut days and weeks in this time zone, e.g. Europe/Berlin.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources anatomy explain export import reconcile count audit commit log sync reprice "prices show" tokenizers "tokenizers calibrate" paths "shell init" "shell completion" statusline "statusline install" "statusline remove" notify "git install" "git remove" "git status" "git hook" doctor' -l color -x -k -a '(__tokmeter_value words auto always never)' -d 'Colour on stdout.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources anatomy explain export import reconcile count audit commit log sync reprice "prices show" tokenizers "tokenizers calibrate" paths prompt "shell init" "shell completion" statusline "statusline install" "statusline remove" notify "git install" "git remove" "git status" "git hook" doctor' -l quiet -s q -d 'Say nothing on stderr but errors.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources anatomy explain export import reconcile count audit commit log sync reprice "prices show" tokenizers "tokenizers calibrate" paths prompt "shell init" "shell completion" statusline "statusline install" "statusline remove" notify "git install" "git remove" "git status" "git hook" doctor' -l verbose -s v -d 'Say more.'
+complete -c tokmeter -n '__tokmeter_using week day month year models projects sessions session sources anatomy explain export import reconcile count audit commit log sync reprice "prices show" tokenizers "tokenizers calibrate" paths prompt "shell init" "shell completion" statusline "statusline install" "statusline remove" notify "git install" "git remove" "git status" "git hook" doctor' -l help -s h -d 'Show the help of this command.'
 complete -c tokmeter -n '__tokmeter_using export' -l format -x -k -a '(__tokmeter_value words jsonl csv)' -d 'One JSON object or one CSV row a line.'
 complete -c tokmeter -n '__tokmeter_using export' -l output -s o -r -F -d 'Write to FILE, not stdout.'
 complete -c tokmeter -n '__tokmeter_using export' -l json -d 'The same as --format jsonl.'
@@ -297,6 +303,10 @@ complete -c tokmeter -n '__tokmeter_using import' -l dry-run -s n -d 'Say what a
 complete -c tokmeter -n '__tokmeter_using reconcile' -l statement -r -F -d 'Also this statement, without keeping it in the ledger.'
 complete -c tokmeter -n '__tokmeter_using reconcile' -l check -d 'Exit with 3 unless bill and list cost agree within the tolerance.'
 complete -c tokmeter -n '__tokmeter_using reconcile' -l tolerance -x -d 'The part of the bill by which they may differ.'
+complete -c tokmeter -n '__tokmeter_using count' -l model -s m -x -k -a '(__tokmeter_value model)' -d 'Count for this model, not for your own. Repeatable.'
+complete -c tokmeter -n '__tokmeter_using count' -l tokenizer -r -F -d 'Count by this tokenizer.json as well.'
+complete -c tokmeter -n '__tokmeter_using count' -l files -d 'A row for every file, the largest first.'
+complete -c tokmeter -n '__tokmeter_using count' -l no-ignore -d 'Also count what git ignores.'
 complete -c tokmeter -n '__tokmeter_using commit' -l pending -d 'What has been used since the last commit.'
 complete -c tokmeter -n '__tokmeter_using commit log' -s C -x -k -a '(__tokmeter_value folder)' -d 'The repository that holds DIR, instead of this folder\'s.'
 complete -c tokmeter -n '__tokmeter_using log' -l limit -s n -x -d 'At most this many commits (20 where nothing ends the list).'

@@ -16,15 +16,19 @@ Register-ArgumentCompleter -Native -CommandName tokmeter -ScriptBlock {
         'sessions' = 'The sessions of a period, the latest first'
         'session' = 'One session by its id, or the beginning of it'
         'sources' = 'The assistants whose logs are read, and what they hold'
+        'anatomy' = 'Where the context went, and what was sent over and over'
         'explain' = 'From a figure back to file and line'
         'export' = 'Every entry, one a line, as JSON lines or CSV'
         'import' = 'Read histories of API calls, whatever their format'
         'reconcile' = 'A provider''s bill against list cost, and why they differ'
+        'count' = 'Tokens and cost of a text or a folder, model by model'
+        'audit' = 'Reported output against the text it stands beside'
         'commit' = 'What was used while making a commit'
         'log' = 'Each commit of a range, and what belongs to none'
         'sync' = 'Bring the ledger up to date'
         'reprice' = 'Compute list costs again with today''s price data'
         'prices' = 'Commands: show'
+        'tokenizers' = 'How each model''s tokens are counted from text'
         'paths' = 'Where tokmeter''s files and the logs lie'
         'prompt' = 'The prepared line for a shell prompt'
         'shell' = 'Commands: init, completion'
@@ -69,8 +73,11 @@ Register-ArgumentCompleter -Native -CommandName tokmeter -ScriptBlock {
         'prices' = [ordered]@{
             'show' = 'The unit prices of a model on a day'
         }
+        'tokenizers' = [ordered]@{
+            'calibrate' = 'Fit that on the counts in your own logs'
+        }
         'shell' = [ordered]@{
-            'init' = 'The snippet that shows it in bash, zsh, fish or PowerShell'
+            'init' = 'The snippet that shows it in bash, zsh, fish, PowerShell'
             'completion' = 'The completions for a shell'
         }
         'statusline' = [ordered]@{
@@ -90,7 +97,7 @@ Register-ArgumentCompleter -Native -CommandName tokmeter -ScriptBlock {
     )
     # What a command takes.
     $forms = @{}
-    foreach ($name in 'week', 'day', 'month', 'year', 'models', 'projects', 'sessions') {
+    foreach ($name in 'week', 'day', 'month', 'year', 'models', 'projects', 'sessions', 'audit') {
         $forms[$name] = @{
             Switches = @(
                 @{ Name = '--since'; Value = 'day'; Help = 'From this day or instant on.' }
@@ -143,7 +150,7 @@ Register-ArgumentCompleter -Native -CommandName tokmeter -ScriptBlock {
             Arguments = @('session')
         }
     }
-    foreach ($name in 'sources') {
+    foreach ($name in 'sources', 'tokenizers', 'tokenizers calibrate') {
         $forms[$name] = @{
             Switches = @(
                 @{ Name = '--json'; Value = ''; Help = 'One JSON document on stdout.' }
@@ -167,7 +174,7 @@ Register-ArgumentCompleter -Native -CommandName tokmeter -ScriptBlock {
             Arguments = @()
         }
     }
-    foreach ($name in 'explain') {
+    foreach ($name in 'anatomy', 'explain') {
         $forms[$name] = @{
             Switches = @(
                 @{ Name = '--since'; Value = 'day'; Help = 'From this day or instant on.' }
@@ -275,6 +282,33 @@ Register-ArgumentCompleter -Native -CommandName tokmeter -ScriptBlock {
                 @{ Name = '-h'; Value = ''; Help = 'Show the help of this command.' }
             )
             Arguments = @('+period')
+        }
+    }
+    foreach ($name in 'count') {
+        $forms[$name] = @{
+            Switches = @(
+                @{ Name = '--model'; Value = 'model'; Help = 'Count for this model, not for your own. Repeatable.' }
+                @{ Name = '-m'; Value = 'model'; Help = 'Count for this model, not for your own. Repeatable.' }
+                @{ Name = '--tokenizer'; Value = 'file'; Help = 'Count by this tokenizer.json as well.' }
+                @{ Name = '--files'; Value = ''; Help = 'A row for every file, the largest first.' }
+                @{ Name = '--no-ignore'; Value = ''; Help = 'Also count what git ignores.' }
+                @{ Name = '--json'; Value = ''; Help = 'One JSON document on stdout.' }
+                @{ Name = '--plain'; Value = ''; Help = 'Tab-separated, raw integers.' }
+                @{ Name = '--format'; Value = 'words text plain json csv md'; Help = 'How to print it.' }
+                @{ Name = '--wide'; Value = ''; Help = 'More columns (the default from 120 columns on).' }
+                @{ Name = '--exact'; Value = ''; Help = 'Exact token counts instead of 56.3M.' }
+                @{ Name = '--home'; Value = 'folder'; Help = 'Look for the assistants'' logs under DIR.' }
+                @{ Name = '--as-of'; Value = 'none'; Help = 'Take this as now: 2026-11-21 (its end) or 2026-11-21T17:00.' }
+                @{ Name = '--tz'; Value = 'none'; Help = 'Cut days and weeks in this time zone, e.g. Europe/Berlin.' }
+                @{ Name = '--color'; Value = 'words auto always never'; Help = 'Colour on stdout.' }
+                @{ Name = '--quiet'; Value = ''; Help = 'Say nothing on stderr but errors.' }
+                @{ Name = '-q'; Value = ''; Help = 'Say nothing on stderr but errors.' }
+                @{ Name = '--verbose'; Value = ''; Help = 'Say more.' }
+                @{ Name = '-v'; Value = ''; Help = 'Say more.' }
+                @{ Name = '--help'; Value = ''; Help = 'Show the help of this command.' }
+                @{ Name = '-h'; Value = ''; Help = 'Show the help of this command.' }
+            )
+            Arguments = @('+none')
         }
     }
     foreach ($name in 'commit') {

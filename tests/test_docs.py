@@ -35,6 +35,7 @@ FOREIGN = re.compile("|".join(("pip install " + "tokmeter", "/wo" + "rk/", "/tm"
 VARIABLE = re.compile(r"[A-Z][A-Z_]*[A-Z]")
 NO_VARIABLES = {
     "ASCII",
+    "MODEL",
     "FILE",
     "GIT_OPTIONAL_LOCKS",
     "GMT",
@@ -133,7 +134,7 @@ def own_texts() -> Iterator[Path]:
     """Every text of the project: what is built, installed or cached is not."""
     for top in (".ci", "bench", "docs", "scripts", "src", "tests"):
         for path in sorted((ROOT / top).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
+            if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".xz":
                 yield path
     yield from (path for path in sorted(ROOT.iterdir()) if path.suffix in {".md", ".toml"})
 

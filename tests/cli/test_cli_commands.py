@@ -388,7 +388,7 @@ def test_a_word_that_groups_commands_lists_them(warm: Tokmeter) -> None:
         "Usage: tokmeter shell COMMAND [SWITCHES]",
         "",
         "Commands",
-        "  shell init        The snippet that shows it in bash, zsh, fish or PowerShell",
+        "  shell init        The snippet that shows it in bash, zsh, fish, PowerShell",
         "  shell completion  The completions for a shell",
         "",
         "Switches of a command: tokmeter shell COMMAND --help",

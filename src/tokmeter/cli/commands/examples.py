@@ -28,6 +28,11 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "sessions": (("tokmeter sessions today", "what ran today"), ("tokmeter sessions --project shop all", "")),
     "session": (("tokmeter session 7f3a", "the beginning of an id, as tokmeter sessions lists it"),),
     "sources": (("tokmeter sources", "whose logs, from where, how many"),),
+    "anatomy": (
+        ("tokmeter anatomy", "what this week's context was made of"),
+        ("tokmeter anatomy 7f3a", "one session, by its id's beginning"),
+        ("tokmeter anatomy today --project shop", "also --wide: more files"),
+    ),
     "explain": (
         ("tokmeter explain claude-opus-4-8", "a model: its sums, prices, top requests"),
         ("tokmeter explain yesterday", "the same for a period"),
@@ -43,6 +48,18 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         ("tokmeter reconcile last month", "bills against list cost"),
         ("tokmeter reconcile --statement cost.csv", "a bill of your own"),
         ("tokmeter reconcile --check --tolerance 1%", "status 3 if they differ"),
+    ),
+    "audit": (
+        ("tokmeter audit", "everything the ledger holds"),
+        ("tokmeter audit last month --wide", "more outliers, with file and line"),
+        ("tokmeter audit --model 'claude-*' --json", "for a script"),
+    ),
+    "count": (
+        ("tokmeter count README.md", "for your own models"),
+        ("git diff | tokmeter count", "standard input"),
+        ("tokmeter count .", "this folder"),
+        ("tokmeter count src tests -m gpt-5.5 -m gpt-4o", "side by side"),
+        ("tokmeter count . --files --no-ignore", "every file"),
     ),
     "export": (
         ("tokmeter export > all.jsonl", "as JSON lines"),
@@ -84,6 +101,11 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         ("tokmeter prices show claude-opus-4-8", "today's prices"),
         ("tokmeter prices show openai/gpt-5 --at 2026-03-01", "of a provider, on a day"),
     ),
+    "tokenizers": (
+        ("tokmeter tokenizers", "by which tokenizer or fit, and its error"),
+        ("tokmeter tokenizers --json", "for a script"),
+    ),
+    "tokenizers calibrate": (("tokmeter tokenizers calibrate", "once; again after some weeks"),),
     "paths": (("tokmeter paths", "our files, and the places of the logs"),),
     "statusline": (
         ("tokmeter statusline < message.json", "as Claude Code does"),

@@ -26,7 +26,7 @@ _tokmeter_seconds() {
 _tokmeter_form() {
     switches=() takes=() arguments=()
     case $1 in
-        week | day | month | year | models | projects | sessions | audit)
+        week | day | month | year | models | projects | sessions | anatomy | audit)
             switches=(--since --until --source --project --model --json --plain --format --wide --exact --no-sync --demo --home --as-of --tz --color --quiet -q --verbose -v --help -h)
             takes=('--since day' '--until day' '--source source' '--project project' '--model model' '--format words text plain json csv md' '--home folder' '--as-of none' '--tz none' '--color words auto always never')
             arguments=('+period')
@@ -40,7 +40,7 @@ _tokmeter_form() {
             switches=(--json --plain --format --wide --exact --no-sync --demo --home --as-of --tz --color --quiet -q --verbose -v --help -h)
             takes=('--format words text plain json csv md' '--home folder' '--as-of none' '--tz none' '--color words auto always never')
             ;;
-        anatomy | explain)
+        explain)
             switches=(--since --until --source --project --model --json --plain --format --wide --exact --no-sync --demo --home --as-of --tz --color --quiet -q --verbose -v --help -h)
             takes=('--since day' '--until day' '--source source' '--project project' '--model model' '--format words text plain json csv md' '--home folder' '--as-of none' '--tz none' '--color words auto always never')
             arguments=('+subject estimates partial unpriced forks nameless')

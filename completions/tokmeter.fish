@@ -252,11 +252,11 @@ end
 # What may stand in a place among the arguments, with + where it takes all that follow.
 function __tokmeter_slots --argument-names name
     switch $name
-        case week day month year models projects sessions reconcile audit
+        case week day month year models projects sessions anatomy reconcile audit
             echo '+period'
         case session
             echo 'session'
-        case anatomy explain
+        case explain
             echo '+subject estimates partial unpriced forks nameless'
         case import count 'git hook'
             echo '+none'

@@ -97,7 +97,7 @@ Register-ArgumentCompleter -Native -CommandName tokmeter -ScriptBlock {
     )
     # What a command takes.
     $forms = @{}
-    foreach ($name in 'week', 'day', 'month', 'year', 'models', 'projects', 'sessions', 'audit') {
+    foreach ($name in 'week', 'day', 'month', 'year', 'models', 'projects', 'sessions', 'anatomy', 'audit') {
         $forms[$name] = @{
             Switches = @(
                 @{ Name = '--since'; Value = 'day'; Help = 'From this day or instant on.' }
@@ -174,7 +174,7 @@ Register-ArgumentCompleter -Native -CommandName tokmeter -ScriptBlock {
             Arguments = @()
         }
     }
-    foreach ($name in 'anatomy', 'explain') {
+    foreach ($name in 'explain') {
         $forms[$name] = @{
             Switches = @(
                 @{ Name = '--since'; Value = 'day'; Help = 'From this day or instant on.' }

@@ -42,9 +42,7 @@ def ledger(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Ledger:
 @pytest.fixture(scope="module")
 def found(ledger: Ledger) -> Audit:
     predictor = Predictor({})
-    return audit(
-        ledger.connection, Filter(), ["claude-code", "codex"], predictor.output, lambda *_: 1.0, lambda _: ""
-    )
+    return audit(ledger.connection, Filter(), predictor.output, lambda *_: 1.0, lambda _: "")
 
 
 def test_every_request_of_the_corpus_is_measured(found: Audit) -> None:

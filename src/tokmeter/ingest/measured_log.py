@@ -131,7 +131,8 @@ class _Log:
         family = claude_family(entry.model)
         if family is not None:
             return _claude(output, entry, family) if self._has_ctok else UNKNOWN
-        if choose(entry.model).tokenizer != "o200k_base" or output.key is not None:
+        choice = choose(entry.model)
+        if not choice.exact or choice.tokenizer != "o200k_base" or output.key is not None:
             return UNKNOWN
         # A count of reasoning in steps of 64 may be 0 where there was some; its item stands in the log.
         reasoning = entry.reasoning_tokens > 0 or output.thinking_blocks > 0

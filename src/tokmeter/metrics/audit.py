@@ -6,7 +6,7 @@ of a response; *logged* is the reported output without what the log itself calls
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from statistics import median
 from typing import NamedTuple
 
@@ -132,7 +132,7 @@ class Cut(NamedTuple):
 
 
 class Audit(NamedTuple):
-    """Everything one audit found. `requests` of sources that keep text, `measured` of these."""
+    """Everything one audit found. `requests` whose counts a log reports, `measured` of these."""
 
     requests: int
     measured: int
@@ -150,9 +150,8 @@ FROM entry e JOIN visible_output v ON v.entry_id = e.id AND v.file_id = e.file_i
 JOIN sku s ON s.id = e.sku_id JOIN log_file f ON f.id = e.file_id
 WHERE e.superseded = 0 AND e.count_basis = 0 AND e.ts >= ? AND e.ts < ?{chosen}
 ORDER BY e.ts, e.key"""
-_REQUESTS = """SELECT count(*) FROM entry e JOIN log_file f ON f.id = e.file_id
-WHERE e.superseded = 0 AND e.count_basis = 0 AND e.ts >= ? AND e.ts < ?{chosen}
-    AND f.source IN (SELECT value FROM json_each(?))"""
+_REQUESTS = """SELECT count(*) FROM entry e
+WHERE e.superseded = 0 AND e.count_basis = 0 AND e.ts >= ? AND e.ts < ?{chosen}"""
 _CUT = """SELECT s.model, o.client_version, count(*), sum(e.output_tokens), count(c.entry_id),
     coalesce(sum(c.missing_tokens = 0), 0), coalesce(sum(c.missing_tokens), 0),
     coalesce(sum(c.missing_nanousd), 0), coalesce(sum(c.missing_tokens > 0 AND c.missing_nanousd IS NULL), 0),
@@ -169,17 +168,15 @@ WHERE EXISTS (SELECT 1 FROM entry e WHERE e.sku_id = s.id AND e.reasoning_output
 def audit(
     connection: Connection,
     where: Filter,
-    sources: Iterable[str],
     predict: Predict,
     price: Price,
     week: Week,
     outliers: int = 20,
 ) -> Audit:
-    """The audit of a selection; `sources` are those whose logs keep text."""
+    """The audit of a selection."""
     chosen, values = selection(where)
     times = [where.start_ms, where.end_ms]
-    listed = "[" + ",".join(f'"{source}"' for source in sources) + "]"
-    requests = connection.execute(_REQUESTS.format(chosen=chosen), [*times, *values, listed]).fetchone()[0]
+    requests = connection.execute(_REQUESTS.format(chosen=chosen), [*times, *values]).fetchone()[0]
     rows = [
         Response._make(row) for row in connection.execute(_RESPONSES.format(chosen=chosen), [*times, *values])
     ]

@@ -38,7 +38,7 @@ def _coverage(found: Anatomy, *, counted: bool) -> list[Note]:
 
 
 def _scaling(found: Anatomy) -> list[Note]:
-    named = list(found.scales.items())
+    named = sorted(found.scales.items(), key=lambda item: (-found.requests_by_model.get(item[0], 0), item[0]))
     notes = [
         Note("scaled", "info", (words(scaling(model, scale)),), "", found.requests_by_model.get(model, 0))
         for model, scale in named[:MODELS]
@@ -72,7 +72,7 @@ def _explained(found: Anatomy) -> list[Note]:
     # Less than a token for each request is what fitting texts to the logged input rounds off.
     unexplained = found.unexplained_tokens if found.unexplained_tokens > found.covered else 0
     explained = found.input_tokens - unexplained
-    rest = "; the rest is no logged text, such as images" if unexplained else ""
+    rest = "; the rest is in no text of the logs: images, thinking, lost lines" if unexplained else ""
     pieces = (
         words("what is shown comes to "),
         words(percent(explained, found.input_tokens)),

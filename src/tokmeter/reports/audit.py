@@ -7,10 +7,11 @@ from collections.abc import Callable
 from tokmeter.core.money import as_json
 from tokmeter.core.spans import iso
 from tokmeter.metrics.audit import CALIBRATED, TOKENIZED, Audit, Checked, Cut, Outlier, Thinking
+from tokmeter.reports.closing import emptiness
 from tokmeter.reports.document import Column, Line, Money, Note, Piece, Ratio, Report, Table, Value, words
 from tokmeter.reports.frame import Frame
 from tokmeter.reports.labels import place as shown
-from tokmeter.reports.numbers import NONE
+from tokmeter.reports.numbers import NONE, plural
 
 BASES = ("reported", "tokenized", "calibrated", "estimated")
 AGREES = 0.01
@@ -58,24 +59,27 @@ _OUTLIERS = (
     Column("place", "File and line", "place"),
 )
 _RECORDS = ("model", "responses", "checked", "basis", "exact", "within_5_percent", "short", "logged_tokens",
-            "explained_tokens", "median_error", "bias", "method_p90_error")  # fmt: skip
+            "explained_tokens", "median_error", "method_p90_error")  # fmt: skip
 ENOUGH = 20
 """Responses of a model from which on its sum is worth a verdict."""
 SHOWN = 8
 """Outliers and weeks that a page shows without --wide."""
 
 
-def build_audit(found: Audit, of: Frame, home: str, *, details: bool) -> Report:
-    """The verdict first, then agreement by model, hidden thinking, output cut short, outliers with places."""
+def build_audit(found: Audit, of: Frame, home: str, *, details: bool, counted: bool = True) -> Report:
+    """The verdict first, then agreement by model, hidden thinking, output cut short, outliers with places.
+
+    `counted`: the texts of new logs were to be counted.
+    """
     most = None if details else SHOWN
     tables = (
-        _table("models", "", _MODELS, [_model_row(one) for one in found.models]),
-        _table("thinking", "Output that no visible text explains", _THINKING,
-               [_thinking_row(one) for one in found.thinking[:most]]),
-        _table("cut", "Cut short in the log, beside the totals", _CUT,
-               [_cut_row(one) for one in found.cut[:most]]),
-        _table("outliers", "Far from their text", _OUTLIERS,
-               [_outlier_row(one, home) for one in found.outliers[:most]]),
+        Table("models", "", _MODELS, tuple(_model_row(one) for one in found.models)),
+        _shortened("thinking", "Output that no visible text explains", _THINKING,
+                   [_thinking_row(one) for one in found.thinking], most),
+        _shortened("cut", "Cut short in the log, beside the totals", _CUT,
+                   [_cut_row(one) for one in found.cut], most, _cut_total(found.cut)),
+        _shortened("outliers", "Far from their text", _OUTLIERS,
+                   [_outlier_row(one, home) for one in found.outliers], most),
     )  # fmt: skip
     return Report(
         "tokmeter.audit/1",
@@ -88,7 +92,7 @@ def build_audit(found: Audit, of: Frame, home: str, *, details: bool) -> Report:
         (*of.selection(), Line(((words(verdict(found)),),))),
         tuple(table for table in tables if table.rows),
         (),
-        tuple(_notes(found)),
+        tuple(_notes(found, of, counted=counted)),
         Table("records", "", tuple(Column(name, name, "count") for name in _RECORDS),
               tuple(_record(one) for one in found.models)),
         _data(found),
@@ -142,22 +146,33 @@ def _said(one: Checked, fault: Callable[[Checked], bool]) -> str:
         return f"{one.model} reports a fraction of its text in {one.short:,} of {one.checked:,} responses"
     if fault is _is_apart:
         return f"{one.model} is within 5% of its text in only {one.within:,} of {one.checked:,} responses"
-    more = "more" if bias(one) < 0 else "less"
-    amount = _percent(abs(one.logged - one.explained), one.explained)
-    return f"{one.model} reports {amount} {more} output than its text explains"
+    more = "more" if bias(one) > 0 else "less"
+    return f"{one.model} reports {abs(bias(one)):.1%} {more} output than its text explains"
 
 
 def bias(one: Checked) -> float:
-    """How far the text's sum is from the reported sum, as a share of the reported."""
-    return one.explained / one.logged - 1 if one.logged else 0.0
+    """How far the reported sum is from what the text explains, as a share of that."""
+    return one.logged / one.explained - 1 if one.explained else 0.0
 
 
 def _percent(part: float, whole: float) -> str:
     return f"{part / whole:.1%}" if whole else NONE
 
 
-def _table(name: str, title: str, columns: tuple[Column, ...], rows: list[tuple[Value, ...]]) -> Table:
-    return Table(name, title, columns, tuple(rows))
+def _shortened(
+    name: str,
+    title: str,
+    columns: tuple[Column, ...],
+    rows: list[tuple[Value, ...]],
+    most: int | None,
+    total: tuple[Value, ...] | None = None,
+) -> Table:
+    """The first rows of a list, and how many more there are."""
+    shown = rows[:most]
+    more = len(rows) - len(shown)
+    if more:
+        shown.append((f"{more:,} more: --wide, --json", *[""] * (len(columns) - 1)))
+    return Table(name, title, columns, tuple(shown), total if len(rows) > 1 else None)
 
 
 def _model_row(one: Checked) -> tuple[Value, ...]:
@@ -210,24 +225,42 @@ def _cut_row(one: Cut) -> tuple[Value, ...]:
     )
 
 
+def _cut_total(rows: list[Cut]) -> tuple[Value, ...]:
+    priced = any(one.missing_nanousd for one in rows)
+    return (
+        "Total",
+        "",
+        sum(one.requests for one in rows),
+        sum(one.whole for one in rows),
+        sum(one.estimated for one in rows),
+        sum(one.logged_tokens for one in rows),
+        sum(one.missing_tokens for one in rows),
+        None,
+        Money(sum(one.missing_nanousd for one in rows) if priced else None),
+    )
+
+
 def _outlier_row(one: Outlier, home: str) -> tuple[Value, ...]:
     return one.model, one.logged, one.explained, f"{shown(one.path, home=home)}:{one.line}"
 
 
-def _notes(found: Audit) -> list[Note]:
+def _notes(found: Audit, of: Frame, *, counted: bool) -> list[Note]:
+    if not found.requests:
+        return list(emptiness(of))
     notes = []
     left = found.requests - found.measured
     if left > 0:
+        why = "their logs hold no text, or are gone" if counted else "run without --no-sync"
         pieces: tuple[Piece, ...] = (
             Piece(left, "count"),
-            words(f" of {found.requests:,} requests not counted, or not yet: logs without text, or gone"),
+            words(f" of {found.requests:,} {plural(found.requests, 'request')} not counted: {why}"),
         )
         notes.append(Note("unmeasured", "info", pieces, "", left))
     doubtful = [one for one in found.models if _is_doubtful(one)]
     for one in doubtful:
         share = _percent(one.exact or 0, one.checked)
         text = f"{one.model}: only {share} exact; its thinking is hidden, or its tokenizer changed"
-        notes.append(Note("tokenizer-doubtful", "warning", (words(text),), "tokmeter tokenizers calibrate"))
+        notes.append(Note("tokenizer-doubtful", "warning", (words(text),), "tokmeter audit --wide"))
     if any(one.basis == CALIBRATED and one.checked for one in found.models):
         text = "models without a tokenizer here were held against a calibration"
         notes.append(Note("calibrated", "info", (words(text),), "tokmeter tokenizers"))
@@ -242,9 +275,11 @@ def _is_doubtful(one: Checked) -> bool:
 
 
 def _record(one: Checked) -> tuple[Value, ...]:
+    if not one.checked:
+        return (one.model, one.responses, 0, *[None] * (len(_RECORDS) - 3))
     return (
         one.model, one.responses, one.checked, BASES[one.basis], one.exact, one.within, one.short, one.logged,
-        one.explained, f"{one.median_error:.6f}", f"{bias(one):.6f}", f"{one.error:.4f}",
+        one.explained, f"{one.median_error:.6f}", f"{one.error:.4f}",
     )  # fmt: skip
 
 
@@ -265,9 +300,9 @@ def _data(found: Audit) -> dict[str, object]:
                 "short": one.short,
                 "logged_tokens": one.logged,
                 "explained_tokens": one.explained,
-                "median_error": round(one.median_error, 6),
-                "bias": round(bias(one), 6),
-                "method_p90_error": one.error,
+                "median_error": round(one.median_error, 6) if one.checked else None,
+                "bias": round(bias(one), 6) if one.checked else None,
+                "method_p90_error": one.error if one.checked else None,
             }
             for one in found.models
         ],

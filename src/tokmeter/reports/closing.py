@@ -102,10 +102,10 @@ def _from_text(found: Integrity) -> Note:
     sure = told[0][1] if len(told) == 1 else "counted from text"
     apart = "" if len(told) == 1 else ": " + ", ".join(f"{number:,} {kind}" for number, kind in told)
     error = f", \N{PLUS-MINUS SIGN}{found.worst_error:.0%} at most" if found.worst_error else ""
-    pieces = (
+    pieces: tuple[Piece, ...] = (
         Piece(count, "count"),
         words(plural(count, " request") + " ("),
-        Piece(Money(found.estimated_nanousd), "money"),
+        Piece(Money(found.estimated_nanousd or None), "money"),  # nothing is free: 0 is unpriced
         words(f") {plural(count, 'is', 'are')} {sure}, not reported{apart}{error}"),
     )
     if found.input_partial_requests:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from tokmeter.core.money import as_json
 from tokmeter.core.spans import local
+from tokmeter.reports.closing import argument
 from tokmeter.reports.counted_rows import CountedFile, Named, Row, rows_of, size, together
 from tokmeter.reports.document import Column, Line, Money, Note, Report, Table, Value, line, words
 from tokmeter.reports.labels import place
@@ -207,7 +208,7 @@ def _notes(count: Count) -> list[Note]:
     unpriced = [model for model in count.models if model.price is None and model.price_quality]
     notes += [
         Note("unpriced", "info", (words(f"{model.model}: nobody publishes a price"),),
-             f"tokmeter prices show {model.model}", 1)
+             f"tokmeter prices show {argument(model.model)}", 1)
         for model in unpriced
     ]  # fmt: skip
     return notes

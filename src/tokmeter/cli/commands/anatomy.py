@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tokmeter.reports.document import Report
 
 SUBJECT = Argument(
-    "subject",
+    "period",
     "[PERIOD|SESSION]",
     "A period (last week, 2026-11, 7d, all …), or a session's id or its beginning. Else: this week.",
     many=True,
@@ -34,19 +34,20 @@ SAME = (BASE, "o200k_harmony")
 
 
 @command(*REPORT, arguments=(SUBJECT,))
-def anatomy(switches: Switches, subject: tuple[str, ...]) -> int:
+def anatomy(switches: Switches, period: tuple[str, ...]) -> int:
     """What the context was made of: by kind, tool, MCP server and file; how often each text was sent again.
 
     The texts of logs that changed are counted first, which takes a while the first time. None is kept.
     """
     chosen = chosen_format(switches)
     context = Context(switches)
-    period = _period(context, subject)
+    named = _period(context, period)
     wide = chosen == "text" and is_wide(context)
-    report = _of_session(context, " ".join(subject), wide=wide) if period is None else None
-    if period is not None:
-        report = _of_period(context, period, wide=wide)
-    assert report is not None  # noqa: S101 - one of the two
+    report = (
+        _of_session(context, " ".join(period), wide=wide)
+        if named is None
+        else _of_period(context, named, wide=wide)
+    )
     return show(context, report, chosen)
 
 

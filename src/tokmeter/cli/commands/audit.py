@@ -10,7 +10,6 @@ from tokmeter.cli.measured import measured, output_price, predictor
 from tokmeter.cli.options import PERIOD, REPORT, Switches, command
 from tokmeter.cli.reporting import chosen_format, is_wide, report_options, show
 from tokmeter.core.spans import local
-from tokmeter.sources._content import WithContent
 
 
 @command(*REPORT, arguments=(PERIOD,))
@@ -32,14 +31,19 @@ def audit(switches: Switches, period: tuple[str, ...]) -> int:
     found = check(
         ledger.connection,
         where,
-        [source.slug for source in context.sources if isinstance(source, WithContent)],
         predictor(ledger).output,
         output_price(ledger),
         lambda ms: _week(context, ms),
     )
     options = report_options(context, asked, "", details=False)
     of = frame("audit", ledger.connection, asked, where, context.now_ms, options)
-    return show(context, build_audit(found, of, str(Path.home()), details=is_wide(context)), chosen)
+    return show(
+        context,
+        build_audit(
+            found, of, str(Path.home()), details=is_wide(context), counted=not context.switches.no_sync
+        ),
+        chosen,
+    )
 
 
 def _week(context: Context, ms: int) -> str:

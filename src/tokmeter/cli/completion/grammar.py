@@ -47,6 +47,7 @@ _BY_METAVAR: Final = {
     "FILE": "file",
     "DAY": "day",
     "PERIOD": "period",
+    "PERIOD|SESSION": "period",
     "ID": "session",
     "MODEL": "model",
     "[PROVIDER/]MODEL": "model",

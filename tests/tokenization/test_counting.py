@@ -41,12 +41,18 @@ def test_an_unknown_model_is_estimated_by_the_usual_tokenizer() -> None:
 
 
 def test_a_fit_on_the_users_logs_goes_before_an_estimate() -> None:
-    """A text takes the slope alone; what a response adds is not in it."""
+    """A text takes the slope alone, with the error of texts: the fit's own is that of messages, mostly code."""
     counter = Counter({"grok-4": OWN})
 
-    assert (round(1.5 * o200k(TEXT)), CALIBRATED, 0.11) == counter.count("grok-4", TEXT)
-    assert (round(1.5 * o200k(TEXT) + 10), CALIBRATED, 0.11) == counter.count_output("grok-4", [TEXT])
-    assert 0.11 == counter.error_of("grok-4")
+    assert (round(1.5 * o200k(TEXT)), CALIBRATED, 0.3) == counter.count("grok-4", TEXT)
+    assert (round(1.5 * o200k(TEXT) + 10), CALIBRATED, 0.3) == counter.count_output("grok-4", [TEXT])
+    assert 0.3 == counter.error_of("grok-4")
+
+
+def test_a_response_with_calls_has_the_error_of_the_messages_that_were_fitted() -> None:
+    counter = Counter({"grok-4": OWN})
+
+    assert 0.11 == counter.count_output("grok-4", [TEXT], [ToolCall("read", "{}")]).error
 
 
 def test_the_users_own_fit_goes_before_the_shipped_one() -> None:

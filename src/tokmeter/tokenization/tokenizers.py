@@ -15,6 +15,10 @@ NAMES = (*_tiktoken.TABLES, *CLAUDE, *_splintr.NAMES, *BY_FILE)
 """All names except `file:/path/of/a/tokenizer.json`."""
 
 
+CTOK = "pip install --ignore-requires-python 'ctok>=1.3,<2' beside tokmeter (with Python 3.12 it comes along)"
+"""How to get Claude's vocabularies; ctok's metadata ask for Python 3.12, and 3.11 will do."""
+
+
 class UnknownTokenizerError(ValueError):
     """A name that means nothing, or a tokenizer that is not installed; the text says what would help."""
 
@@ -84,7 +88,7 @@ class _Claude:
 
 def _claude(name: str) -> Tokenizer:
     if not is_here(name):
-        raise UnknownTokenizerError(f"The tokenizer {name} is not installed: install the package ctok.")
+        raise UnknownTokenizerError(f"The tokenizer {name} is not installed: {CTOK}.")
     return _Claude(name)
 
 

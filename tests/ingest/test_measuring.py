@@ -149,7 +149,15 @@ def test_in_the_background_small_logs_of_finished_sessions_come_first(home: Home
 
     result = home.measure(most_bytes=small.stat().st_size, settled_ms=NOW_MS - 3_600_000)
 
-    assert (1, small.stat().st_size, large.stat().st_size) == (result.logs, result.bytes, result.bytes_left)
+    assert (1, small.stat().st_size) == (result.logs, result.bytes)
+
+
+def test_a_log_that_is_too_large_for_one_go_is_counted_alone(home: Home) -> None:
+    """Else the longest sessions would be the ones that are lost when the assistant deletes them."""
+    large = home.write("large", asked(3, "Hello there" * 500), answered(4, "Hi!", 9))
+    home.write("larger", asked(5, "Hello there" * 600), answered(6, "Hi!", 9))
+
+    assert (1, large.stat().st_size) == (home.measure(most_bytes=10).logs, large.stat().st_size)
 
 
 def test_two_processes_measure_what_one_does(tmp_path: Path) -> None:

@@ -99,17 +99,14 @@ def predictor(ledger: Ledger) -> Predictor:
 
 def output_price(ledger: Ledger) -> Callable[[int, int], float | None]:
     """Nano-USD of one output token by a rate of the ledger, for a request of so many input tokens."""
-    from tokmeter.pricing.rates import Rate, rate_from_row  # noqa: PLC0415 - only reports of costs
+    from tokmeter.ledger.rates import RATE_BY_ID  # noqa: PLC0415 - only reports of costs
+    from tokmeter.pricing.rates import Rate, rate_from_row  # noqa: PLC0415 - the same
 
     known: dict[int, Rate | None] = {}
 
     def price(rate_id: int, input_tokens: int) -> float | None:
         if rate_id not in known:
-            row = ledger.connection.execute(
-                "SELECT valid_from, valid_to, prices_source, prices_version, price_quality, unit_prices "
-                "FROM rate WHERE id = ?",
-                (rate_id,),
-            ).fetchone()
+            row = ledger.connection.execute(RATE_BY_ID, (rate_id,)).fetchone()
             known[rate_id] = None if row is None else rate_from_row(*row)
         rate = known[rate_id]
         if rate is None or not rate.tiers:

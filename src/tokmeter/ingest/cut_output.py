@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable
 
 from tokmeter.ledger.cut_output import CutRow, Estimate, cut_responses, keep_cut_output
+from tokmeter.ledger.rates import RATE_BY_ID
 from tokmeter.pricing.cost import pricer
 from tokmeter.pricing.rates import rate_from_row
 from tokmeter.tokenization.prediction import Predictor
@@ -49,11 +50,7 @@ def _whole_output(row: CutRow, predictor: Predictor) -> tuple[int, int, float, b
 
 
 def _price(connection: sqlite3.Connection, row: CutRow) -> Price:
-    found = connection.execute(
-        "SELECT valid_from, valid_to, prices_source, prices_version, price_quality, unit_prices "
-        "FROM rate WHERE id = ?",
-        (row.rate_id,),
-    ).fetchone()
+    found = connection.execute(RATE_BY_ID, (row.rate_id,)).fetchone()
     return (lambda *_: None) if found is None else pricer(rate_from_row(*found))
 
 

@@ -47,11 +47,10 @@ class Measures(NamedTuple):
 
 @dataclass(slots=True)
 class MeasureResult:
-    """What measuring did; `bytes_left` of logs that were too much for now."""
+    """How many logs were counted, and their bytes."""
 
     logs: int = 0
     bytes: int = 0
-    bytes_left: int = 0
 
 
 class Job(NamedTuple):
@@ -94,7 +93,7 @@ def measure(
         logs = [log for log in logs if log.mtime_ns < settled_ms * 1_000_000]
     result = MeasureResult()
     if most_bytes is not None:
-        logs, result.bytes_left = _affordable(logs, most_bytes)
+        logs = _affordable(logs, most_bytes)
     if not logs:
         return result
     known = entries_by_file(ledger.connection, [log.file_id for log in logs])
@@ -121,8 +120,8 @@ def measure(
     return result
 
 
-def _affordable(logs: list[Unmeasured], most_bytes: int) -> tuple[list[Unmeasured], int]:
-    """The smallest logs that together are no more than that, but at least one; and the bytes of the rest."""
+def _affordable(logs: list[Unmeasured], most_bytes: int) -> list[Unmeasured]:
+    """The smallest logs that together are no more than that, but at least one."""
     chosen: list[Unmeasured] = []
     left = most_bytes
     for log in reversed(logs):
@@ -130,7 +129,7 @@ def _affordable(logs: list[Unmeasured], most_bytes: int) -> tuple[list[Unmeasure
         if left < 0 and chosen:
             break
         chosen.append(log)
-    return chosen[::-1], sum(log.size for log in logs) - sum(log.size for log in chosen)
+    return chosen[::-1]
 
 
 def _by_source(logs: Sequence[Unmeasured]) -> dict[str, int]:

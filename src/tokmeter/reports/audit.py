@@ -171,7 +171,7 @@ def _shortened(
     shown = rows[:most]
     more = len(rows) - len(shown)
     if more:
-        shown.append((f"{more:,} more: --wide, --json", *[""] * (len(columns) - 1)))
+        shown.append((f"{more:,} more: --wide", *[""] * (len(columns) - 1)))
     return Table(name, title, columns, tuple(shown), total if len(rows) > 1 else None)
 
 

@@ -48,20 +48,18 @@ class Ledger:
 
     @classmethod
     def read_into_memory(cls, path: Path) -> Ledger:
-        """The books at `path`, migrated in memory, as the file cannot be; empty where there is none.
-
-        Raises a `LedgerError` for a file that is no ledger of this program or an older one.
-        """
-        if not os.path.exists(path):  # noqa: PTH110 - never raises
-            return cls.in_memory()
+        """The books at `path`, migrated in memory, as the file cannot be; empty where none can be read."""
         connection = sqlite3.connect(":memory:", isolation_level=None)
-        with translated(path):
+        try:
             frozen = sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
             try:
                 frozen.backup(connection)
             finally:
                 frozen.close()
             _check_version(_prepared(connection), path)
+        except (sqlite3.Error, LedgerError):  # a folder, or what a full disk has left of a new file
+            connection.close()
+            return cls.in_memory()
         return cls(connection, None)
 
     @classmethod

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tokmeter.ingest import reading
+from tokmeter.core import workers
 from tokmeter.ingest.plan import Places
 from tokmeter.ingest.sync import PriceSettings, sync
 from tokmeter.ledger.store import Ledger
@@ -97,7 +97,7 @@ def test_a_home_of_a_gigabyte_gives_its_true_totals(shared: Path, tmp_path: Path
 def test_two_reading_processes_bring_what_one_brings(
     shared: Path, tmp_path: Path, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "START_METHOD", method)
+    monkeypatch.setattr(workers, "START_METHOD", method)
     make_home(shared, tmp_path, "20M", 4)
 
     assert tables(synced(tmp_path, workers=0)) == tables(synced(tmp_path, workers=2))

@@ -10,11 +10,12 @@ import pytest
 
 from tokmeter.core.piece import PIECE_KINDS
 from tokmeter.ingest.cut_output import refresh_cut_output
-from tokmeter.ingest.measuring import MeasureResult, measure
+from tokmeter.ingest.measuring import MeasureResult, measure, version
 from tokmeter.ingest.plan import Places
 from tokmeter.ingest.repricing import reprice
 from tokmeter.ingest.sync import PriceSettings, sync
 from tokmeter.ledger.cut_output import is_stale
+from tokmeter.ledger.measures import unmeasured
 from tokmeter.ledger.store import Ledger
 from tokmeter.metrics.estimates import CutOutput, cut_output
 from tokmeter.metrics.query import Filter
@@ -158,6 +159,38 @@ def test_a_log_that_is_too_large_for_one_go_is_counted_alone(home: Home) -> None
     home.write("larger", asked(5, "Hello there" * 600), answered(6, "Hi!", 9))
 
     assert (1, large.stat().st_size) == (home.measure(most_bytes=10).logs, large.stat().st_size)
+
+
+def test_a_log_that_became_unreadable_keeps_what_was_measured_of_it(home: Home) -> None:
+    """A compressed rollout whose bytes are damaged: noted once, not tried again, and nothing is forgotten."""
+    zstandard = pytest.importorskip("zstandard")
+    name = "rollout-2026-11-19T14-00-00-0199d3c7-0000-7000-8000-000000000001.jsonl.zst"
+    log = home.home / ".codex" / "sessions" / "2026" / "11" / "19" / name
+    log.parent.mkdir(parents=True)
+    thread = "0199d3c7-0000-7000-8000-000000000001"
+    at = "2026-11-19T14:00:00.000Z"
+    usage = {"input_tokens": 50, "output_tokens": 9, "total_tokens": 59}
+    payloads = (
+        ("session_meta", {"id": thread, "timestamp": at, "cwd": "/home/ana/shop", "cli_version": "0.130.0"}),
+        ("turn_context", {"cwd": "/home/ana/shop", "model": "gpt-5.5"}),
+        ("response_item", {"type": "message", "role": "assistant",
+                           "content": [{"type": "output_text", "text": "Hi!"}]}),
+        ("event_msg", {"type": "token_count", "info": {"total_token_usage": usage, "last_token_usage": usage}}),
+    )  # fmt: skip
+    records = [{"timestamp": at, "type": kind, "payload": payload} for kind, payload in payloads]
+    lines = [json.dumps(each) + "\n" for each in records]
+    log.write_bytes(zstandard.compress("".join(lines).encode()))
+    first = home.measure().logs
+    before = home.pieces()
+    log.write_bytes(zstandard.compress("".join([*lines, lines[1]]).encode()))
+    home.sync()
+    log.write_bytes(b"no such frame")
+    sources = all_sources()
+    second, third = (measure(home.ledger, sources, now_ms=NOW_MS).logs for _ in range(2))
+
+    assert (1, 0, 0) == (first, second, third)
+    assert [("assistant_text", load("o200k_base").count("Hi!"))] == before == home.pieces()
+    assert [] == unmeasured(home.ledger.connection, ["codex"], version())
 
 
 def test_two_processes_measure_what_one_does(tmp_path: Path) -> None:

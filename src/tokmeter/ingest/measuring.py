@@ -21,6 +21,7 @@ from tokmeter.ledger.measures import (
     Unmeasured,
     entries_by_file,
     keep_measures,
+    note_measured,
     unmeasured,
 )
 from tokmeter.ledger.store import Ledger
@@ -108,8 +109,11 @@ def measure(
     try:
         with closing(measured):
             for log, rows in measured:
-                with ledger.transaction() as connection:  # one that can't be read is not tried again as it is
-                    keep_measures(connection, log, now_version, *(rows or Measures([], [])), now_ms)
+                with ledger.transaction() as connection:
+                    if rows is None:  # what was measured of it before stays
+                        note_measured(connection, log, now_version, now_ms)
+                    else:
+                        keep_measures(connection, log, now_version, *rows, now_ms)
                 result.logs += rows is not None
                 result.bytes += log.size
                 if progress is not None:

@@ -139,8 +139,14 @@ def keep_measures(
         ((log.file_id, *row) for row in outputs),
     )
     mark_stale(connection)
+    note_measured(connection, log, version, now_ms)
+
+
+def note_measured(connection: sqlite3.Connection, log: Unmeasured, version: int, now_ms: int) -> None:
+    """Remember that a log was measured as it is now; by itself for one that could not be read."""
     connection.execute(
-        "INSERT INTO measured VALUES (?,?,?,?,?)", (log.file_id, version, log.size, log.mtime_ns, now_ms)
+        "INSERT OR REPLACE INTO measured VALUES (?,?,?,?,?)",
+        (log.file_id, version, log.size, log.mtime_ns, now_ms),
     )
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from support.books import entry, post
+from tokmeter.core import usage
 from tokmeter.core.usage import COUNT_BASES, OUTPUT_PARTIAL, Origin, Sku
 from tokmeter.ledger.measures import OutputRow, Unmeasured, keep_measures
 from tokmeter.ledger.store import Ledger
 from tokmeter.metrics import audit as audit_module
+from tokmeter.metrics import query
 from tokmeter.metrics.audit import Audit, Cut, audit
 from tokmeter.metrics.query import Filter
 from tokmeter.reports.audit import bias, verdict
@@ -82,9 +84,11 @@ def predict(_model: str, base: int, calls: int, exact: int | None) -> tuple[int,
 
 
 def test_the_bases_are_those_of_the_ledger() -> None:
-    named = (audit_module.TOKENIZED, audit_module.CALIBRATED, audit_module.ESTIMATED)
+    names = ("TOKENIZED", "CALIBRATED", "ESTIMATED")
 
-    assert ["tokenized", "calibrated", "estimated"] == [COUNT_BASES[index] for index in named]
+    for module in (query, usage):
+        named = [getattr(module, name) for name in names]
+        assert ["tokenized", "calibrated", "estimated"] == [COUNT_BASES[index] for index in named]
 
 
 def test_agreement_is_counted_to_the_token_and_within_five_percent() -> None:

@@ -33,6 +33,7 @@ OWNER_FOREIGN_FILE = 1
 
 # How a count got into an entry. Append only: the index is on disk.
 COUNT_BASES = ("reported", "tokenized", "calibrated", "estimated")
+TOKENIZED, CALIBRATED, ESTIMATED = 1, 2, 3
 
 
 class Origin(msgspec.Struct, frozen=True, gc=False):

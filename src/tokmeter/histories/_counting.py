@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from tokmeter.core.usage import MAX_TOKENS
+from tokmeter.core.usage import MAX_TOKENS, TOKENIZED
 from tokmeter.histories._parts import compact, decoded
 from tokmeter.histories._record import Call
 from tokmeter.histories._texts import Texts, ToolCall
@@ -17,7 +17,6 @@ from tokmeter.tokenization._interface import Counted
 
 MOST_REMEMBERED = 100_000
 """Input texts whose counts are remembered: a conversation that is sent again repeats all of them."""
-TOKENIZED = 1  # core.usage.COUNT_BASES
 _SHORTEST = 16
 """Characters of a text that is worth remembering."""
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from tokmeter.histories._counting import TOKENIZED
+from tokmeter.core.usage import TOKENIZED
 from tokmeter.histories._record import Call, Item, Remark
 
 MOST_WAITING = 20_000

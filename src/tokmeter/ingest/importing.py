@@ -14,7 +14,7 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from tokmeter.core.usage import COUNT_BASES
+from tokmeter.core.usage import CALIBRATED, ESTIMATED, TOKENIZED
 from tokmeter.histories._archive import base_name, unpacked_name
 from tokmeter.histories._books import Books
 from tokmeter.histories._counting import Counts, TextCounter, default_counts
@@ -39,7 +39,6 @@ AT_ONCE = 50_000
 """Calls whose outcome is asked for in one question."""
 
 SOURCE = "history"
-TOKENIZED, CALIBRATED, ESTIMATED = (COUNT_BASES.index(n) for n in ("tokenized", "calibrated", "estimated"))
 
 
 @dataclass(slots=True)

@@ -151,10 +151,11 @@ def _claude(output: Output, entry: KnownEntry, family: str) -> Exact:
     visible = visible_tokens(output.messages, output.calls, family)
     if output.thinking_blocks and (family != "v3" or len(thinking) < output.thinking_blocks):
         return Exact(visible, None, rewritten=False)
-    possible = possible_tokens(output.messages, output.calls, family, entry.project, thinking)
-    explained = visible_tokens(output.messages, output.calls, family, thinking)
+    explained = visible_tokens(output.messages, output.calls, family, thinking) if thinking else visible
     logged = entry.output_tokens
-    if logged in possible and logged != explained:
+    if logged != explained and logged in possible_tokens(
+        output.messages, output.calls, family, entry.project, thinking
+    ):
         return Exact(visible + logged - explained, logged, rewritten=True)
     return Exact(visible, explained, rewritten=False)
 

@@ -7,7 +7,8 @@ when a report first needs it, log by log, and again for a log that has grown. Te
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -103,7 +104,7 @@ def measure(
     if workers is None:
         workers = min(2, os.cpu_count() or 1) if total >= PARALLEL_BYTES and len(logs) > 1 else 0
     if progress is not None:
-        progress.start(_by_source(logs))
+        progress.start(Counter(log.source for log in logs))
     count = Counting(readers)
     measured = _here(count, jobs) if workers < 2 else _parallel(count, jobs, workers)
     try:
@@ -134,13 +135,6 @@ def _affordable(logs: list[Unmeasured], most_bytes: int) -> list[Unmeasured]:
             break
         chosen.append(log)
     return chosen[::-1]
-
-
-def _by_source(logs: Sequence[Unmeasured]) -> dict[str, int]:
-    counted: dict[str, int] = {}
-    for log in logs:
-        counted[log.source] = counted.get(log.source, 0) + 1
-    return counted
 
 
 class Counting:

@@ -10,10 +10,15 @@ from collections.abc import Callable
 from statistics import median
 from typing import NamedTuple
 
-from tokmeter.metrics.query import OUTPUT_PARTIAL, Connection, Filter, selection
-
-TOKENIZED, CALIBRATED, ESTIMATED = 1, 2, 3
-# Indices of COUNT_BASES of core/usage.py, repeated because that module loads msgspec; a test holds them so.
+from tokmeter.metrics.estimates import CUT_SUMS
+from tokmeter.metrics.query import (
+    ESTIMATED,
+    OUTPUT_PARTIAL,
+    TOKENIZED,
+    Connection,
+    Filter,
+    selection,
+)
 
 SHORT = 0.3
 """A response with less than this part of what its text explains was cut short, whatever its stop reason."""
@@ -152,14 +157,11 @@ WHERE e.superseded = 0 AND e.count_basis = 0 AND e.ts >= ? AND e.ts < ?{chosen}
 ORDER BY e.ts, e.key"""
 _REQUESTS = """SELECT count(*) FROM entry e
 WHERE e.superseded = 0 AND e.count_basis = 0 AND e.ts >= ? AND e.ts < ?{chosen}"""
-_CUT = """SELECT s.model, o.client_version, count(*), sum(e.output_tokens), count(c.entry_id),
-    coalesce(sum(c.missing_tokens = 0), 0), coalesce(sum(c.missing_tokens), 0),
-    coalesce(sum(c.missing_nanousd), 0), coalesce(sum(c.missing_tokens > 0 AND c.missing_nanousd IS NULL), 0),
-    coalesce(max(CASE WHEN c.missing_tokens > 0 THEN c.error END), 0.0),
-    coalesce(max(c.missing_tokens > 0 AND c.lower_bound), 0)
+_CUT = f"""SELECT s.model, o.client_version, count(*), sum(e.output_tokens), count(c.entry_id),
+    {CUT_SUMS}
 FROM entry e JOIN sku s ON s.id = e.sku_id JOIN origin o ON o.id = e.origin_id
 LEFT JOIN cut_output c ON c.entry_id = e.id
-WHERE e.superseded = 0 AND e.flags & {partial} AND e.ts >= ? AND e.ts < ?{chosen}
+WHERE e.superseded = 0 AND e.flags & {OUTPUT_PARTIAL} AND e.ts >= ? AND e.ts < ?{{chosen}}
 GROUP BY 1, 2 ORDER BY 7 DESC, 3 DESC, 1, 2"""
 _TELLING = """SELECT DISTINCT s.model FROM sku s
 WHERE EXISTS (SELECT 1 FROM entry e WHERE e.sku_id = s.id AND e.reasoning_output_tokens > 0)"""
@@ -197,12 +199,7 @@ def audit(
             (one for found in models.values() for one in found.outliers),
             key=lambda one: (-abs(one.logged - one.explained), one.key),
         )[:outliers],
-        [
-            Cut._make(row)
-            for row in connection.execute(
-                _CUT.format(partial=OUTPUT_PARTIAL, chosen=chosen), [*times, *values]
-            )
-        ],
+        [Cut._make(row) for row in connection.execute(_CUT.format(chosen=chosen), [*times, *values])],
     )
 
 

@@ -23,18 +23,21 @@ class CutOutput(NamedTuple):
     lower_bound: int = 0
 
 
-_CUT = """SELECT count(*), coalesce(sum(c.missing_tokens = 0), 0), coalesce(sum(c.missing_tokens), 0),
+CUT_SUMS = """coalesce(sum(c.missing_tokens = 0), 0), coalesce(sum(c.missing_tokens), 0),
     coalesce(sum(c.missing_nanousd), 0), coalesce(sum(c.missing_tokens > 0 AND c.missing_nanousd IS NULL), 0),
     coalesce(max(CASE WHEN c.missing_tokens > 0 THEN c.error END), 0.0),
-    coalesce(max(c.missing_tokens > 0 AND c.lower_bound), 0)
+    coalesce(max(c.missing_tokens > 0 AND c.lower_bound), 0)"""
+"""Of rows of `cut_output` as c: `CutOutput` from `whole` on."""
+
+_CUT = f"""SELECT count(*), {CUT_SUMS}
 FROM cut_output c JOIN entry e ON e.id = c.entry_id
-WHERE e.superseded = 0 AND e.flags & {partial} AND e.ts >= ? AND e.ts < ?{chosen}"""
+WHERE e.superseded = 0 AND e.flags & {OUTPUT_PARTIAL} AND e.ts >= ? AND e.ts < ?{{chosen}}"""
 
 
 def cut_output(connection: Connection, where: Filter) -> CutOutput:
     """The estimate for a selection; nothing where the text of its logs was not counted yet."""
     chosen, values = selection(where)
-    sql = _CUT.format(partial=OUTPUT_PARTIAL, chosen=chosen)
+    sql = _CUT.format(chosen=chosen)
     return CutOutput._make(connection.execute(sql, [where.start_ms, where.end_ms, *values]).fetchone())
 
 

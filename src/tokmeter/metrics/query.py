@@ -21,7 +21,7 @@ FORK_GUESSED = 2
 MODEL_GUESSED = 4
 AGGREGATE = 8
 INPUT_PARTIAL = 16
-TOKENIZED, CALIBRATED = 1, 2
+TOKENIZED, CALIBRATED, ESTIMATED = 1, 2, 3
 # The bits and indices of core/usage.py, repeated because that module loads msgspec; a test holds them equal.
 
 

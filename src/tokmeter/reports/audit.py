@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from tokmeter.core.money import as_json
 from tokmeter.core.spans import iso
-from tokmeter.metrics.audit import CALIBRATED, TOKENIZED, Audit, Checked, Cut, Outlier, Thinking
+from tokmeter.metrics.audit import Audit, Checked, Cut, Outlier, Thinking
+from tokmeter.metrics.query import CALIBRATED, TOKENIZED
 from tokmeter.reports.closing import emptiness
 from tokmeter.reports.document import Column, Line, Money, Note, Piece, Ratio, Report, Table, Value, words
 from tokmeter.reports.frame import Frame

@@ -10,13 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from tokmeter.core.usage import COUNT_BASES
+from tokmeter.core.usage import CALIBRATED, ESTIMATED, TOKENIZED
 from tokmeter.tokenization._interface import Calibration, Choice, Counted
 from tokmeter.tokenization.priors import fit_for
-
-TOKENIZED = COUNT_BASES.index("tokenized")
-CALIBRATED = COUNT_BASES.index("calibrated")
-ESTIMATED = COUNT_BASES.index("estimated")
 
 ROUGH_ERROR = 0.4
 """The error stated for a model of which nothing is known. Where the truth is known, the count of o200k_base

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tokmeter.core.usage import CALIBRATED, ESTIMATED, TOKENIZED
 from tokmeter.tokenization._interface import Calibration, Counted
-from tokmeter.tokenization.counting import CALIBRATED, ESTIMATED, ROUGH_ERROR, TOKENIZED
+from tokmeter.tokenization.counting import ROUGH_ERROR
 from tokmeter.tokenization.priors import fit_for
 
 

@@ -8,9 +8,10 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
+from tokmeter.core.usage import CALIBRATED, ESTIMATED, TOKENIZED
 from tokmeter.core.workers import pool as workers_pool
 from tokmeter.tokenization._interface import Calibration
-from tokmeter.tokenization.counting import CALIBRATED, ESTIMATED, TOKENIZED, Counter
+from tokmeter.tokenization.counting import Counter
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
